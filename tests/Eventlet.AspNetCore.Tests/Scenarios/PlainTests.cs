@@ -1,0 +1,23 @@
+using Eventlet.Tests.Support;
+using Microsoft.AspNetCore.Http;
+
+namespace Eventlet.Tests.Scenarios;
+
+/// <summary>One request after the other.</summary>
+public abstract class PlainTests<T> : TransportTests<T>
+    where T : ITransport
+{
+    /// <summary>Plain text over a keep-alive connection.</summary>
+    [Fact]
+    public async Task Requests_OnOneConnection_AreAnswered()
+    {
+        await using Site site = await StartAsync(static context => context.Response.WriteAsync("hello " + context.Request.Path));
+        using RawConnection connection = await site.ConnectAsync();
+        for (int i = 0; i < 5; i++)
+        {
+            await connection.SendAsync($"GET /{i} HTTP/1.1\r\nHost: x\r\n\r\n");
+            string answer = await connection.ReceiveUntilAsync($"hello /{i}\r\n0\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
+        }
+    }
+}
