@@ -39,7 +39,7 @@ internal sealed partial class HubConnection
         finally
         {
             _input.Writer.Complete(_shutdownReason ?? error);
-            if (!_isShut)
+            if (error is null && !_isShut)
             {
                 await HalfClosedAsync();
             }

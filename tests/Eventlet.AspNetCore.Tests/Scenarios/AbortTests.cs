@@ -88,7 +88,7 @@ public abstract class AbortTests<T> : TransportTests<T>
             using CancellationTokenRegistration registration = context.RequestAborted.Register(aborted.SetResult);
             begun.SetResult();
             await aborted.Task;
-        });
+        }, static options => options.Transport = static transport => transport.HalfCloseTimeout = TimeSpan.FromHours(1));
         RawConnection connection = await site.ConnectAsync();
         await connection.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         await begun.Task.WaitAsync(End);
