@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text;
 using Eventlet.Net;
 using Eventlet.Tests.GreenThreads;
+using Eventlet.Tests.Resolving;
 using Eventlet.Tests.Support;
 
 namespace Eventlet.Tests.Net;
@@ -44,6 +46,43 @@ public abstract class HttpClientTests<THub> : GreenTests<THub>
         using var client = new HttpClient(GreenHttp.CreateHandler());
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri($"http://{listener.Address}/")));
         Assert.Equal(HttpRequestError.ConnectionError, error.HttpRequestError);
+    });
+
+    [Fact]
+    public void HostName_IsAskedOfTheResolverOfGreenDns_AndCached() => OnGreen(async () =>
+    {
+        using DnsTestServer names = DnsTestServer.Zone(static (name, type, reply) =>
+        {
+            // An answer without records is kept as long as its SOA says.
+            _ = type == DnsType.A ? reply.A(name, "127.0.0.1") : reply.Soa("test");
+            return name == "shop.test";
+        });
+        GreenResolver before = GreenDns.Default;
+        GreenDns.Default = new GreenResolver(names.Options());
+        using TestListener listener = TestListener.Make();
+        GreenThread server = GreenThread.Spawn(() => GreenNet.ServeAsync(listener.Socket, AnswerAsync));
+        try
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                // A client of its own each, so that each opens a connection.
+                using var client = new HttpClient(GreenHttp.CreateHandler());
+                Assert.Equal("/there", await client.GetStringAsync(new Uri($"http://shop.test:{((IPEndPoint)listener.Address).Port}/there")));
+            }
+
+            Assert.Equal(["shop.test A", "shop.test AAAA"], names.Queries.Order());
+            using var lost = new HttpClient(GreenHttp.CreateHandler());
+            var error = await Assert.ThrowsAsync<HttpRequestException>(() => lost.GetStringAsync(new Uri("http://nobody.test/")));
+            Assert.Equal(HttpRequestError.NameResolutionError, error.HttpRequestError);
+        }
+        finally
+        {
+            GreenDns.Default = before;
+            server.Kill();
+        }
+
+        await server;
+        await Turns.AloneAsync();
     });
 
     /// <summary>Answers each request with its path.</summary>

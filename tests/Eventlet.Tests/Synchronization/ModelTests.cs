@@ -33,6 +33,12 @@ public abstract partial class ModelTests<THub> : GreenTests<THub> where THub : I
     public void BoundedSemaphore_AgreesWithItsModel() => Check((operations, clock) => new SemaphorePlay(clock, new BoundedGreenSemaphore(2), 2).RunAsync(operations));
 
     [Fact]
+    public void CappedSemaphore_AgreesWithItsModel() => Check((operations, clock) => new CappedPlay(clock, count: 1, limit: 2).RunAsync(operations));
+
+    [Fact]
+    public void CappedSemaphore_WithALimitOfZero_AgreesWithItsModel() => Check((operations, clock) => new CappedPlay(clock, count: 0, limit: 0).RunAsync(operations));
+
+    [Fact]
     public void Pool_AgreesWithItsModel() => Check((operations, clock) => new PoolPlay(clock).RunAsync(operations));
 
     [Fact]
@@ -323,98 +329,6 @@ public abstract partial class ModelTests<THub> : GreenTests<THub> where THub : I
             Assert.Equal(_items.Count, queue.Count);
             Assert.Equal(_getters.Count, queue.Getting);
             Assert.Equal(_putters.Count, queue.Putting);
-        }
-    }
-
-    private sealed class SemaphorePlay(FakeTimeProvider clock, GreenSemaphore semaphore, int? bound) : Play(clock)
-    {
-        private readonly List<Actor> _line = [];
-        private int _free = 2;
-
-        protected override Task ActAsync(int choice, int number)
-        {
-            switch (choice)
-            {
-                case 0 or 1 or 2:
-                    Release();
-                    break;
-                case 3 or 4:
-                    bool isFree = _free > 0;
-                    _free -= isFree ? 1 : 0;
-                    Assert.Equal(isFree, semaphore.TryAcquire());
-                    break;
-                case 5 or 6 or 7 or 8:
-                    Enter(Begin(_line, int.MaxValue, async me =>
-                    {
-                        await semaphore.AcquireAsync(me.Source.Token);
-                        return "has it";
-                    }));
-                    break;
-                case 9 or 10:
-                    Enter(Begin(_line, 1 + number % 3, async me =>
-                        await semaphore.AcquireAsync(TimeSpan.FromSeconds(1 + number % 3), me.Source.Token) ? "has it" : "timed out"));
-                    break;
-                case 11:
-                    Leave(_line, number, "killed", actor => actor.Green.Kill());
-                    break;
-                case 12:
-                    Leave(_line, number, "cancelled", actor => actor.Source.Cancel());
-                    break;
-                case 13:
-                    Advance("timed out", _line);
-                    break;
-                default:
-                    Actor? first = _line.FirstOrDefault();
-                    Release();
-                    if (choice == 14)
-                    {
-                        first?.Green.Kill();
-                    }
-                    else
-                    {
-                        Advance("timed out", _line);
-                    }
-
-                    break;
-            }
-
-            return Task.CompletedTask;
-        }
-
-        private void Release()
-        {
-            if (_free == bound)
-            {
-                Assert.Throws<SemaphoreFullException>(semaphore.Release);
-                return;
-            }
-
-            semaphore.Release();
-            if (_line.Count > 0)
-            {
-                _line[0].Expected = "has it";
-                _line.RemoveAt(0);
-            }
-            else
-            {
-                _free++;
-            }
-        }
-
-        private void Enter(Actor actor)
-        {
-            if (_free > 0)
-            {
-                _free--;
-                _line.Remove(actor);
-                actor.Expected = "has it";
-            }
-        }
-
-        protected override void Compare()
-        {
-            Assert.Equal(_free, semaphore.Free);
-            Assert.Equal(_line.Count, semaphore.Waiting);
         }
     }
 }
