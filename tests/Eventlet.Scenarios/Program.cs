@@ -27,6 +27,7 @@ internal static class Program
         ["broken-pipe"] = BrokenPipe.RunAsync,
         ["async-main-io"] = AsyncMainIo.RunAsync,
         ["plain-main"] = PlainMain.RunAsync,
+        ["pool-size"] = PoolSize.RunAsync,
         ["signals"] = Signals.RunAsync,
         ["standard-streams"] = StandardStreams.RunAsync,
         ["without-io-uring"] = WithoutIoUring.RunAsync,
