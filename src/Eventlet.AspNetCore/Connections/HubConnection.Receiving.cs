@@ -75,6 +75,7 @@ internal sealed partial class HubConnection
                 return;
             }
 
+            _senders.NoteReceive();
             ValueTask<FlushResult> flushing = Deliver(input);
             FlushResult result = flushing.IsCompletedSuccessfully ? flushing.Result : await PausedAsync(flushing);
             if (result.IsCompleted || result.IsCanceled)

@@ -55,14 +55,8 @@ internal sealed partial class HubConnection
             ReadOnlySequence<byte> buffer = result.Buffer;
             if (!buffer.IsEmpty)
             {
-                if (buffer.IsSingleSegment)
-                {
-                    await _socket.SendAllAsync(buffer.First).ConfigureAwait(false);
-                }
-                else
-                {
-                    await SendSegmentsAsync(buffer).ConfigureAwait(false);
-                }
+                ValueTask sending = buffer.IsSingleSegment ? _socket.SendAllAsync(buffer.First) : _socket.SendAllAsync(buffer);
+                await sending.ConfigureAwait(false);
             }
 
             output.AdvanceTo(buffer.End);
@@ -70,14 +64,6 @@ internal sealed partial class HubConnection
             {
                 return;
             }
-        }
-    }
-
-    private async ValueTask SendSegmentsAsync(ReadOnlySequence<byte> buffer)
-    {
-        foreach (ReadOnlyMemory<byte> segment in buffer)
-        {
-            await _socket.SendAllAsync(segment).ConfigureAwait(false);
         }
     }
 }

@@ -50,10 +50,10 @@ internal sealed partial class HubConnection : ConnectionContext
         bool isOnHub = settings.RunsOnHub;
         var writers = new HubContextScheduler(this);
         _input = new Pipe(new PipeOptions(
-            pool, isOnHub ? new HubReaderScheduler(this) : PipeScheduler.ThreadPool, writers, settings.MaxReadBuffer, settings.MaxReadBuffer / 2, useSynchronizationContext: settings.IsClient));
+            pool, isOnHub ? new HubReaderScheduler(this) : new PoolReaderScheduler(), writers, settings.MaxReadBuffer, settings.MaxReadBuffer / 2, useSynchronizationContext: settings.IsClient));
         _output = new Pipe(new PipeOptions(
             pool, _senders, isOnHub ? writers : PipeScheduler.ThreadPool, settings.MaxWriteBuffer, settings.MaxWriteBuffer / 2, useSynchronizationContext: settings.IsClient));
-        Transport = new HubDuplexPipe(isOnHub ? new HubPipeReader(_input.Reader, this) : _input.Reader, _output.Writer);
+        Transport = new HubDuplexPipe(isOnHub ? new HubPipeReader(_input.Reader, this) : _input.Reader, new HubPipeWriter(_output.Writer, _senders));
         Features = new ConnectionFeatures(this);
     }
 
