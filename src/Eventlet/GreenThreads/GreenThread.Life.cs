@@ -16,7 +16,9 @@ public partial class GreenThread
     /// <summary>The body, a Func&lt;Task&gt;; null while it is called the first time; from then on its task.</summary>
     private object? _code;
 
-    /// <summary>What it begins in, an ExecutionContext; of a delayed one the timer, which has that. Null when it has begun.</summary>
+    /// <summary>
+    /// What it begins in, an ExecutionContext; of a delayed one the timer, which has that. While the body is called the first time the body, for its name. Null from then on.
+    /// </summary>
     private object? _beginning;
     private bool _watchesBody;
     private volatile bool _isObserved;
@@ -97,8 +99,8 @@ public partial class GreenThread
 
         var body = (Func<Task>)_code!;
         ExecutionContext? context = _beginning is DelayedStart delayed ? delayed.Context : (ExecutionContext?)_beginning;
+        _beginning = body;
         _code = null;
-        _beginning = null;
         hub.FirstAwaiter = null;
         hub.NoteStep(body);
         hub.Enlist(this);
@@ -117,6 +119,7 @@ public partial class GreenThread
             _code = Task.FromException(error);
         }
 
+        _beginning = null;
         _awaitsItself = ReferenceEquals(hub.FirstAwaiter, _code);
         hub.FirstAwaiter = null;
 

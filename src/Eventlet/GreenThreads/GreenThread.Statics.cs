@@ -113,11 +113,13 @@ public partial class GreenThread
             return new ValueTask(wait, wait.Version);
         }
 
-        return SleepOutside(hub ?? Hubs.GetHub(), isYield, delay, cancellationToken);
+        return SleepOutside(hub ?? Hubs.GetHub(), delay, cancellationToken);
     }
 
-    private static ValueTask SleepOutside(Hub hub, bool isYield, TimeSpan delay, CancellationToken cancellationToken)
+    /// <summary>As <see cref="SleepAsync"/> for a caller who is in no greenthread, on a hub of his choice.</summary>
+    internal static ValueTask SleepOutside(Hub hub, TimeSpan delay, CancellationToken cancellationToken)
     {
+        bool isYield = IsYield(delay);
         GreenTimeout? scope = GreenTimeout.CurrentFor(null);
         if (scope?.Due(hub) is { } due)
         {

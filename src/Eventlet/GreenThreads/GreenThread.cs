@@ -130,7 +130,8 @@ public partial class GreenThread
     /// <summary>A name for people: a number that is its own for its life, as good as certainly, and the method that is its body.</summary>
     public override string ToString()
     {
-        string? body = Diagnostics.AsyncMethod.NameOf(_code);
+        // Any thread: in this order one of the three is the body, or its task, at whatever moment they are read.
+        string? body = Diagnostics.AsyncMethod.NameOf(Volatile.Read(ref _code) ?? Volatile.Read(ref _beginning) ?? Volatile.Read(ref _code));
         return $"greenthread #{RuntimeHelpers.GetHashCode(this):X}{(body is null ? "" : $" of {body}")}{(IsDead ? ", ended" : HasBegun ? "" : ", not begun")}";
     }
 

@@ -31,7 +31,7 @@ public sealed partial class GreenSocket
                     result = SocketCalls.TakeError(this);
                     if (result != 0)
                     {
-                        throw SocketCalls.Error(result);
+                        throw ErrorOf(result);
                     }
 
                     // No error, but events may be spurious: the system says it when asked once more.
@@ -40,15 +40,20 @@ public sealed partial class GreenSocket
 
                 // The queue of a Unix listener is full, and nothing tells when it is not (unix(7)); or the event was spurious.
                 case -Errno.EALREADY or SocketCalls.WouldBlock:
-                    await GreenThread.SleepAsync(pauses.Next(), cancellationToken).ConfigureAwait(false);
+                    await PauseAsync(pauses.Next(), cancellationToken).ConfigureAwait(false);
                     wasWoken = false;
                     break;
 
                 default:
-                    throw SocketCalls.Error(result);
+                    throw ErrorOf(result);
             }
         }
     }
+
+    /// <summary>A pause on the hub that does the waiting of this socket's operations.</summary>
+    private ValueTask PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Hub.Running is { CurrentGreen: not null }
+        ? GreenThread.SleepAsync(pause, cancellationToken)
+        : GreenThread.SleepOutside(Hub.Running ?? Home ?? Hubs.GetHub(), pause, cancellationToken);
 
     /// <summary>Has the backend do all of it.</summary>
     /// <returns>As of the call.</returns>

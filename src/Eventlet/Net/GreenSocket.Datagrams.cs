@@ -80,7 +80,7 @@ public sealed partial class GreenSocket
             int result = _writing.IsBusy ? SocketCalls.WouldBlock : SocketCalls.SendTo(this, buffer, to);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? result : throw SocketCalls.Error(result);
+                return result >= 0 ? result : throw ErrorOf(result);
             }
 
             if (Family == AddressFamily.Unix)
@@ -138,7 +138,7 @@ public sealed partial class GreenSocket
             int result = TryReceiveFrom(buffer.Span, from, out ReceivedDatagram received);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? new ValueTask<ReceivedDatagram>(received) : ValueTask.FromException<ReceivedDatagram>(SocketCalls.Error(result));
+                return result >= 0 ? new ValueTask<ReceivedDatagram>(received) : ValueTask.FromException<ReceivedDatagram>(ErrorOf(result));
             }
 
             isUntried = false;
@@ -171,7 +171,7 @@ public sealed partial class GreenSocket
             int result = SocketCalls.SendTo(this, buffer.Span, to);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(SocketCalls.Error(result));
+                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(ErrorOf(result));
             }
 
             isUntried = false;
@@ -197,12 +197,12 @@ public sealed partial class GreenSocket
         var pauses = new Pauses(Timeout);
         while (true)
         {
-            await GreenThread.SleepAsync(isUntried ? TimeSpan.Zero : pauses.Next(), cancellationToken).ConfigureAwait(false);
+            await PauseAsync(isUntried ? TimeSpan.Zero : pauses.Next(), cancellationToken).ConfigureAwait(false);
             isUntried = false;
             int result = SocketCalls.SendTo(this, buffer.Span, to);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? result : throw SocketCalls.Error(result);
+                return result >= 0 ? result : throw ErrorOf(result);
             }
         }
     }
@@ -216,7 +216,7 @@ public sealed partial class GreenSocket
             int result = _reading.IsBusy ? SocketCalls.WouldBlock : TryReceiveFrom(buffer, from, out received);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? received : throw SocketCalls.Error(result);
+                return result >= 0 ? received : throw ErrorOf(result);
             }
 
             Block(FdEvent.Read);

@@ -42,7 +42,7 @@ public sealed partial class GreenSocket
             int result = SocketCalls.Send(this, buffer.Span);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(SocketCalls.Error(result));
+                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(ErrorOf(result));
             }
 
             isUntried = false;
@@ -79,7 +79,7 @@ public sealed partial class GreenSocket
             int result = SocketCalls.Accept(this, out GreenSocket? accepted);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? new ValueTask<GreenSocket>(accepted!) : ValueTask.FromException<GreenSocket>(SocketCalls.Error(result));
+                return result >= 0 ? new ValueTask<GreenSocket>(accepted!) : ValueTask.FromException<GreenSocket>(ErrorOf(result));
             }
 
             isUntried = false;
@@ -116,7 +116,7 @@ public sealed partial class GreenSocket
             int result = _reading.IsBusy ? SocketCalls.WouldBlock : SocketCalls.Receive(this, buffer);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? result : throw SocketCalls.Error(result);
+                return result >= 0 ? result : throw ErrorOf(result);
             }
 
             Block(FdEvent.Read);
@@ -132,7 +132,7 @@ public sealed partial class GreenSocket
             int result = _writing.IsBusy ? SocketCalls.WouldBlock : SocketCalls.Send(this, buffer);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? result : throw SocketCalls.Error(result);
+                return result >= 0 ? result : throw ErrorOf(result);
             }
 
             Block(FdEvent.Write);
@@ -159,7 +159,7 @@ public sealed partial class GreenSocket
             int result = SocketCalls.Accept(this, out GreenSocket? accepted);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? accepted! : throw SocketCalls.Error(result);
+                return result >= 0 ? accepted! : throw ErrorOf(result);
             }
 
             Block(FdEvent.Read);
@@ -331,7 +331,7 @@ public sealed partial class GreenSocket
         int result = _writing.IsBusy ? SocketCalls.WouldBlock : SocketCalls.Send(this, buffer.Span);
         if (result != SocketCalls.WouldBlock)
         {
-            return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(SocketCalls.Error(result));
+            return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(ErrorOf(result));
         }
 
         return BeginOutside(SendOperation(new SendWait(), buffer, isWhole: false, forStream: false), cancellationToken);
@@ -374,9 +374,9 @@ public sealed partial class GreenSocket
         hub.Block(wait);
     }
 
-    private static Exception Translate(int code, bool forStream)
+    private Exception Translate(int code, bool forStream)
     {
-        Exception error = SocketCalls.Error(code);
+        Exception error = ErrorOf(code);
         return forStream && error is SocketException ? new IOException(error.Message, error) : error;
     }
 }

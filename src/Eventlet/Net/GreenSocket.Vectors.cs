@@ -30,7 +30,7 @@ public sealed partial class GreenSocket
             int result = green is null ? SocketCalls.ReceiveParts(this, parts, out _) : TryReceive(parts, hub!);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(SocketCalls.Error(result));
+                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(ErrorOf(result));
             }
 
             isUntried = false;
@@ -82,7 +82,7 @@ public sealed partial class GreenSocket
             int result = _reading.IsBusy ? SocketCalls.WouldBlock : SocketCalls.ReceiveParts(this, parts, out _);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? result : throw SocketCalls.Error(result);
+                return result >= 0 ? result : throw ErrorOf(result);
             }
 
             Block(FdEvent.Read);
@@ -184,7 +184,7 @@ public sealed partial class GreenSocket
             int result = _writing.IsBusy ? SocketCalls.WouldBlock : SocketCalls.SendParts(this, parts);
             if (result != SocketCalls.WouldBlock)
             {
-                return result >= 0 ? result : throw SocketCalls.Error(result);
+                return result >= 0 ? result : throw ErrorOf(result);
             }
 
             Block(FdEvent.Write);

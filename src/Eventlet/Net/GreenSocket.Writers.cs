@@ -39,7 +39,7 @@ public sealed partial class GreenSocket
 
             if (result != SocketCalls.WouldBlock)
             {
-                return ValueTask.FromException<int>(SocketCalls.Error(result));
+                return ValueTask.FromException<int>(ErrorOf(result));
             }
 
             isUntried = false;
@@ -68,7 +68,7 @@ public sealed partial class GreenSocket
 
             if (result != SocketCalls.WouldBlock)
             {
-                throw SocketCalls.Error(result);
+                throw ErrorOf(result);
             }
         }
     }

@@ -137,7 +137,7 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
         }
         else if (SocketCalls.Shutdown(this, how) is var result and not 0)
         {
-            throw SocketCalls.Error(result);
+            throw ErrorOf(result);
         }
 
         if (how != SocketShutdown.Send)
@@ -229,6 +229,14 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     }
 
     internal void Leave(FdEvent direction) => SideOf(direction).Leave();
+
+    /// <summary>
+    /// What a failed call throws. To close a handle that another thread is using .NET disconnects it first: what the call says then is of its own end.
+    /// </summary>
+    internal Exception ErrorOf(int code) => SocketCalls.Error(IsClosed ? SocketCalls.Closed : code);
+
+    /// <summary>A receive's result: an end of the stream that comes of a Close here is no end of the peer's.</summary>
+    internal int ResultOf(int result) => result == 0 && IsClosed ? SocketCalls.Closed : result;
 
     /// <summary>The next read must look.</summary>
     internal void ForgetDrained() => _reading.IsDrained = false;

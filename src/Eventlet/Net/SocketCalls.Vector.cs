@@ -121,7 +121,7 @@ internal static unsafe partial class SocketCalls
             }
             while (result == -Errno.EINTR);
 
-            return (int)result;
+            return isSend ? (int)result : socket.ResultOf((int)result);
         }
         catch (ObjectDisposedException)
         {

@@ -66,7 +66,7 @@ internal static unsafe partial class SocketCalls
                 while (result == -Errno.EINTR);
             }
 
-            return buffer.IsEmpty && result > 0 ? 0 : (int)result;
+            return buffer.IsEmpty && result > 0 ? 0 : socket.ResultOf((int)result);
         }
         catch (ObjectDisposedException)
         {

@@ -127,7 +127,7 @@ internal abstract class SocketWait<T> : DescriptorWait<T>, ICompletionSink
     }
 
     /// <summary>Ends the wait with the error of a call.</summary>
-    private protected bool Fail(int code) => Complete(Translate(SocketCalls.Error(code)));
+    private protected bool Fail(int code) => Complete(Translate(Socket.ErrorOf(code)));
 
     public override void OnClosed(Exception error) => Complete(Translate(error));
 
@@ -197,6 +197,7 @@ internal sealed class ReceiveWait : SocketWait<int>
 
     private protected override void Ended(int result, ReadOnlySpan<byte> data, Expectation next)
     {
+        result = Socket.ResultOf(result);
         if (result < 0)
         {
             Fail(result);

@@ -29,6 +29,7 @@ internal sealed class VectorReceiveWait : SocketWait<int>
 
     private protected override void Ended(int result, ReadOnlySpan<byte> data, Expectation next)
     {
+        result = Socket.ResultOf(result);
         if (result < 0)
         {
             Fail(result);

@@ -40,6 +40,7 @@ internal sealed class WriterReceiveWait : SocketWait<int>
 
     private protected override void Ended(int result, ReadOnlySpan<byte> data, Expectation next)
     {
+        result = Socket.ResultOf(result);
         if (result < 0)
         {
             Fail(result);

@@ -158,12 +158,15 @@ public abstract class BackdoorTests<THub> : HubTests<THub>
         await deaf.FirstLineAsync();
         deaf.SendBuffered(string.Concat(Enumerable.Repeat("help\n", 20_000)));
 
-        // A write that finds room is over within the turn, on hubs where every write is a wait.
+        // Until it is stuck: where every write is a wait, one that finds room is followed by the next.
         await hub.InvokeAsync(async () =>
         {
-            for (int turns = 0; turns < 20; turns = hub.Statistics.Writers == 1 ? turns + 1 : 0)
+            int unread = -1;
+            for (int polls = 0; polls < 20;)
             {
-                await GreenThread.SleepAsync();
+                await Turns.PassAsync(1);
+                polls = hub.Statistics.Writers == 1 && deaf.Unread == unread ? polls + 1 : 0;
+                unread = deaf.Unread;
             }
         });
         clock.Advance(TimeSpan.FromSeconds(10));
@@ -195,6 +198,9 @@ public abstract class BackdoorTests<THub> : HubTests<THub>
             await client._socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
             return client;
         }
+
+        /// <summary>How much the system holds for it.</summary>
+        internal int Unread => _socket.Available;
 
         public void Dispose() => _socket.Dispose();
 

@@ -84,6 +84,24 @@ public abstract class HubTextTests<THub> : HubTests<THub>
     });
 
     [Fact]
+    public void GreenThread_HasItsMethodsName_BeforeItsFirstWaitToo() => OnHub(async () =>
+    {
+        var names = new List<string>();
+        async Task NameOneselfAsync()
+        {
+            names.Add(GreenThread.Current!.ToString());
+            await GreenThread.SleepAsync();
+            names.Add(GreenThread.Current!.ToString());
+        }
+
+        GreenThread green = GreenThread.Spawn(NameOneselfAsync);
+        names.Add(green.ToString().Replace(", not begun", "", StringComparison.Ordinal));
+        await green;
+        Assert.EndsWith(nameof(NameOneselfAsync), names[0], StringComparison.Ordinal);
+        Assert.Equal([names[0], names[0], names[0]], names);
+    });
+
+    [Fact]
     public void SpawnPlaces_AreTold_IfAsked() => OnHub(async () =>
     {
         Hub hub = Hubs.GetHub();

@@ -192,6 +192,7 @@ public abstract class FaultMatrixTests<THub> : HubTests<THub>
         Operation.SendParts => new SendPartsOperation(lab) { Form = form },
         Operation.ReceiveFrom => new ReceiveFromOperation(lab) { Form = form },
         Operation.Accept => new AcceptOperation(lab) { Form = form },
+        Operation.Connect => new ConnectOperation(lab) { Form = form },
         Operation.Trampoline => new TrampolineOperation(lab) { Form = form },
         Operation.AddListener => new ListenerOperation(lab),
         Operation.Register => new RegisterOperation(lab),

@@ -69,10 +69,10 @@ public sealed class FaultTableTests
             Generated from `tests/Eventlet.Tests/Faults/FaultMatrix.cs` by `eng/update-fault-table`; the tests try each line on each hub that it names,
             with the system call itself made to fail, receives, sends and accepts once at the first try and once while somebody waits. In each, other greenthreads and
             timers of the same hub notice nothing, no byte is lost, nothing stays registered or open, and after an error the same operation works
-            again; except where the hub itself ends, and everybody who waits is told. Receives, sends, accepts and trampolines are tried in a greenthread, in async code
+            again; except where the hub itself ends, and everybody who waits is told. Receives, sends, accepts, connects and trampolines are tried in a greenthread, in async code
             outside of one, and as blocking calls.
 
-            On io_uring a receive, a send or an accept is no call of the hub's: there the submission fails, at once or when it has waited, and its completion tells so. What tells
+            On io_uring a receive, a send, an accept or a connect is no call of the hub's: there the submission fails, at once or when it has waited, and its completion tells so. What tells
             readiness, spuriously or too late, concerns only the blocking forms of these, and they are tried with it. libevent makes its system calls itself: what
             the hub calls besides is made to fail, and what libevent reports.
 

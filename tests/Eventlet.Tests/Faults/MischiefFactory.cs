@@ -22,7 +22,7 @@ internal sealed class MischiefFactory(string name) : HubFactory
     internal int Shuffled { get; private set; }
 
     /// <summary>Error numbers of the waits to come, for a backend whose system calls are made by a library.</summary>
-    internal Queue<int> WaitErrors { get; } = [];
+    internal ConcurrentQueue<int> WaitErrors { get; } = [];
 
     /// <summary>How many waits have failed so.</summary>
     internal int FailedWaits { get; private set; }

@@ -18,7 +18,6 @@ internal static partial class SingleOperations
     internal static Task PerformAsync(FaultLab lab, FaultCell cell) => cell.Operation switch
     {
         Operation.SendTo => SendToAsync(lab, cell),
-        Operation.Connect => ConnectAsync(lab, cell),
         Operation.Shutdown => ShutdownAsync(lab, cell),
         Operation.Close => CloseAsync(lab, cell),
         Operation.RemoveListener => RemoveListenerAsync(lab, cell),
@@ -37,7 +36,7 @@ internal static partial class SingleOperations
     {
         using GreenSocket here = GreenNet.BindDatagrams(new IPEndPoint(IPAddress.Loopback, 0));
         using GreenSocket there = GreenNet.BindDatagrams(new IPEndPoint(IPAddress.Loopback, 0));
-        lab.Script.Fail(SystemCall.SendTo, cell.Errno, FaultLab.Fd(here), times: cell.Fault == Fault.EINTR ? 5 : 1);
+        lab.Script.Fail(lab.HubName == "io_uring" ? SystemCall.SendMessage : SystemCall.SendTo, cell.Errno, FaultLab.Fd(here), times: cell.Fault == Fault.EINTR ? 5 : 1);
         Exception? error = await Record.ExceptionAsync(async () => await here.SendToAsync(new byte[5], there.LocalEndPoint!));
         if (error is not null)
         {
@@ -52,55 +51,6 @@ internal static partial class SingleOperations
         {
             throw error;
         }
-    }
-
-    private static async Task ConnectAsync(FaultLab lab, FaultCell cell)
-    {
-        using TestListener listener = TestListener.Make();
-        using var socket = new GreenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        async Task Connect()
-        {
-            await socket.ConnectAsync(listener.Address);
-            using GreenSocket accepted = await listener.Socket.AcceptAsync();
-            await socket.SendAllAsync(new byte[] { 7 });
-            Assert.Equal([7], await Pattern.ReceiveAsync(accepted, 1));
-        }
-
-        int fd = FaultLab.Fd(socket);
-        switch (cell.Fault)
-        {
-            case Fault.EINTR:
-                lab.Script.FailAfterwards(SystemCall.Connect, cell.Errno, fd);
-                break;
-            case Fault.EventsOutOfOrder:
-                await lab.CrowdAsync(Connect);
-                return;
-            case Fault.SpuriousReadiness or Fault.StaleEvent or Fault.WaitFails:
-                // It has not even begun, and the system reports a socket that is not connected as ready.
-                lab.Script.Fail(SystemCall.Connect, Errno.EINPROGRESS, fd);
-                GreenThread connecting = GreenThread.Spawn(Connect);
-                await GreenThread.SleepAsync();
-                if (cell.Fault == Fault.WaitFails)
-                {
-                    lab.FailWait(cell.Errno);
-                }
-                else if (cell.Fault == Fault.StaleEvent)
-                {
-                    lab.Factory.InventStale(fd, Readiness.Write);
-                }
-                else
-                {
-                    lab.Factory.Invent(fd, Readiness.Write);
-                }
-
-                await connecting;
-                return;
-            default:
-                lab.Script.Fail(SystemCall.Connect, cell.Errno, fd, times: cell.Fault == Fault.EAGAIN ? 3 : 1);
-                break;
-        }
-
-        await Connect();
     }
 
     private static async Task ShutdownAsync(FaultLab lab, FaultCell cell)

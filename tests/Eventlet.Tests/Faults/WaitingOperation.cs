@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using Eventlet.Net;
 using Eventlet.Tests.Net;
@@ -20,6 +21,9 @@ internal abstract class WaitingOperation(FaultLab lab) : IDisposable
 
     /// <summary>The call that fails.</summary>
     internal abstract SystemCall Call { get; }
+
+    /// <summary>The call that io_uring makes of it; a caller who is in no greenthread tries <see cref="Call"/> before.</summary>
+    internal virtual SystemCall RingCall => Call;
 
     internal virtual Readiness What => Readiness.Read;
 
@@ -83,7 +87,7 @@ internal abstract class WaitingOperation(FaultLab lab) : IDisposable
     }
 
     /// <summary>Makes everything ready for it, and the fault where that comes at the first try.</summary>
-    internal async Task PrepareAsync(FaultCell cell, bool atOnce)
+    internal virtual async Task PrepareAsync(FaultCell cell, bool atOnce)
     {
         await ArrangeAsync();
         if (atOnce && !IsRegistration)
@@ -106,7 +110,7 @@ internal abstract class WaitingOperation(FaultLab lab) : IDisposable
     }
 
     /// <summary>While it is being done: brings the fault, and whatever it needs to end.</summary>
-    internal async Task DisturbAsync(FaultCell cell, bool atOnce, Func<bool> isOver)
+    internal virtual async Task DisturbAsync(FaultCell cell, bool atOnce, Func<bool> isOver)
     {
         bool isReady = atOnce && !IsRegistration;
         if (!atOnce)
@@ -180,14 +184,23 @@ internal abstract class WaitingOperation(FaultLab lab) : IDisposable
 
     private void Arm(FaultCell cell)
     {
+        Arm(cell, Call);
+        if (Lab.HubName == "io_uring" && RingCall != Call)
+        {
+            Arm(cell, RingCall);
+        }
+    }
+
+    private void Arm(FaultCell cell, SystemCall call)
+    {
         if (cell.Fault is Fault.ShortRead or Fault.ShortWrite)
         {
             // Some bytes stay behind a short read only where the system will say so.
-            Lab.Script.Shorten(Call, 3, Fd, times: 5, then: () => Lab.Factory.Invent(Fd, What));
+            Lab.Script.Shorten(call, 3, Fd, times: 5, then: () => Lab.Factory.Invent(Fd, What));
         }
         else
         {
-            Lab.Script.Fail(Call, cell.Errno, Fd, times: cell.Fault == Fault.EINTR ? 5 : 1);
+            Lab.Script.Fail(call, cell.Errno, Fd, times: cell.Fault == Fault.EINTR ? 5 : 1);
         }
     }
 }
@@ -228,9 +241,20 @@ internal sealed class ReceivePartsOperation(FaultLab lab) : ReceiveOperation(lab
 {
     internal override SystemCall Call => SystemCall.ReceiveMessage;
 
+    // Into a buffer of the hub's, from which it is spread.
+    internal override SystemCall RingCall => SystemCall.Receive;
+
     // Always at least two, or it would be another call.
-    protected override ValueTask<int> ReceiveAsync(GreenSocket socket, Memory<byte> buffer) =>
-        buffer.Length == 1 ? socket.ReceiveAsync(buffer) : socket.ReceiveAsync([buffer[..1], buffer[1..]]);
+    protected override ValueTask<int> ReceiveAsync(GreenSocket socket, Memory<byte> buffer)
+    {
+        if (buffer.Length == 1)
+        {
+            return base.ReceiveAsync(socket, buffer);
+        }
+
+        Memory<byte>[] parts = [buffer[..1], buffer[1..]];
+        return Blocks ? new(socket.Receive(parts)) : socket.ReceiveAsync(parts);
+    }
 }
 
 internal sealed class ReceiveFromOperation(FaultLab lab) : WaitingOperation(lab)
@@ -243,13 +267,20 @@ internal sealed class ReceiveFromOperation(FaultLab lab) : WaitingOperation(lab)
 
     internal override SystemCall Call => SystemCall.ReceiveFrom;
 
-    internal override Task ArrangeAsync() => Task.CompletedTask;
+    internal override SystemCall RingCall => SystemCall.ReceiveMessage;
+
+    internal override Task ArrangeAsync()
+    {
+        _there.Home = Hubs.GetHub();
+        return Task.CompletedTask;
+    }
 
     internal override async Task RunAsync()
     {
         for (byte[] buffer = new byte[100]; _received < 2;)
         {
-            Assert.Equal(new ReceivedDatagram(_received + 1, _here.LocalEndPoint, IsTruncated: false), await _there.ReceiveFromAsync(buffer));
+            ReceivedDatagram received = Blocks ? _there.ReceiveFrom(buffer) : await _there.ReceiveFromAsync(buffer);
+            Assert.Equal(new ReceivedDatagram(_received + 1, _here.LocalEndPoint, IsTruncated: false), received);
             _received++;
         }
     }
@@ -362,8 +393,18 @@ internal sealed class SendPartsOperation(FaultLab lab) : SendAllOperation(lab)
     internal override SystemCall Call => SystemCall.SendMessage;
 
     // Small ones, so that the rest is several too, wherever a send stops.
-    protected override ValueTask SendAllAsync(GreenSocket socket, byte[] data) =>
-        socket.SendAllAsync([.. data.Chunk(100).Select(part => (ReadOnlyMemory<byte>)part)]);
+    protected override async ValueTask SendAllAsync(GreenSocket socket, byte[] data)
+    {
+        ReadOnlySequence<byte> parts = VectorTests<EpollHub>.SequenceOf(data, [.. Enumerable.Repeat(100, data.Length / 100)]);
+        if (Blocks)
+        {
+            socket.SendAll(parts);
+        }
+        else
+        {
+            await socket.SendAllAsync(parts);
+        }
+    }
 }
 
 internal sealed class AcceptOperation(FaultLab lab) : WaitingOperation(lab)
@@ -403,65 +444,3 @@ internal sealed class AcceptOperation(FaultLab lab) : WaitingOperation(lab)
     }
 }
 
-internal class TrampolineOperation(FaultLab lab) : WaitingOperation(lab)
-{
-    private int _reader;
-    private int _writer;
-
-    internal override int Fd => _reader;
-
-    internal override SystemCall Call => FaultLab.Registration(Lab.HubName);
-
-    internal override bool IsHint => true;
-
-    internal override bool IsRegistration => true;
-
-    protected override bool RunsAnywhere => false;
-
-    internal override Task ArrangeAsync()
-    {
-        (_reader, _writer) = Lab.Open.Pipe();
-        return Task.CompletedTask;
-    }
-
-    internal override async Task RunAsync()
-    {
-        if (Blocks)
-        {
-            Hubs.Trampoline(_reader, read: true);
-        }
-        else
-        {
-            await Hubs.TrampolineAsync(_reader, read: true);
-        }
-    }
-
-    internal override Task MakeReadyAsync()
-    {
-        Fds.Write(_writer, 1);
-        return Task.CompletedTask;
-    }
-
-    public override void Dispose()
-    {
-        // The pipe is the lab's.
-    }
-}
-
-internal sealed class ListenerOperation(FaultLab lab) : TrampolineOperation(lab)
-{
-    internal override async Task RunAsync()
-    {
-        Hub hub = Hubs.GetHub();
-        var called = new TaskCompletionSource();
-        FdListener listener = hub.Add(FdEvent.Read, Fd, _ => called.TrySetResult(), error => called.TrySetException(error));
-        try
-        {
-            await called.Task;
-        }
-        finally
-        {
-            hub.Remove(listener);
-        }
-    }
-}

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -143,10 +144,10 @@ int pselect(int limit, fd_set *read, fd_set *write, fd_set *except, const struct
 
 /*
  * io_uring. What is submitted lies in memory that the library shares with the kernel: it is looked at before the call, and what has ended after it. A submission that
- * is to fail becomes one that does nothing, and gets the failure as its result. One that the test wants to fail late, when it has waited, becomes a poll first: so
+ * is to fail becomes one that does nothing, or is done if it is to fail afterwards, and gets the failure as its result. One that the test wants to fail late, when it has waited, becomes a poll first: so
  * nothing has been received when the failure comes; if none comes it was interrupted, and the library submits it again.
  */
-enum stage { GONE, FAILS, LOOKS, GOES_ON };
+enum stage { GONE, ENDS, LOOKS, GOES_ON };
 struct submission { unsigned long long name; enum stage stage; enum call call; int fd; long length, said; };
 struct ring { struct io_uring_params params; char *queues; struct io_uring_sqe *entries; struct submission known[512]; unsigned next; };
 
@@ -188,45 +189,75 @@ static void replace(struct io_uring_sqe *entry, unsigned char with, unsigned eve
     entry->user_data = name;
 }
 
+static int call_of(const struct io_uring_sqe *entry)
+{
+    switch (entry->opcode) {
+        case IORING_OP_RECV: return RECV;
+        case IORING_OP_SEND: return SEND;
+        case IORING_OP_RECVMSG: return RECVMSG;
+        case IORING_OP_SENDMSG: return SENDMSG;
+        case IORING_OP_ACCEPT: return ACCEPT;
+        case IORING_OP_CONNECT: return CONNECT;
+        default: return -1;
+    }
+}
+
+/* The struct is the library's, which lays it anew for whatever is left. */
+static void shorten(struct io_uring_sqe *entry, enum call call, long said)
+{
+    if (call != RECVMSG && call != SENDMSG) {
+        if (said < (long)entry->len) entry->len = (unsigned)said;
+        return;
+    }
+
+    struct msghdr *message = (struct msghdr *)(uintptr_t)entry->addr;
+    if (message->msg_iovlen == 0) return;
+    message->msg_iov->iov_len = capped(said, message->msg_iov->iov_len);
+    message->msg_iovlen = 1;
+}
+
 static void look_at_submission(struct ring *ring, struct io_uring_sqe *entry)
 {
-    enum call call = entry->opcode == IORING_OP_RECV ? RECV : entry->opcode == IORING_OP_SEND ? SEND : ACCEPT;
-    if (call == ACCEPT && entry->opcode != IORING_OP_ACCEPT) return;
-    struct submission one = { entry->user_data, FAILS, call, entry->fd, entry->len, 0 }, *before = known(ring, one.name);
+    int call = call_of(entry);
+    if (call < 0) return;
+    int sends = call == SEND || call == SENDMSG;
+    struct submission one = { entry->user_data, ENDS, call, entry->fd, entry->len, 0 }, *before = known(ring, one.name);
     if (before)
     {
         one.said = before->said;
         before->stage = GONE;
 
         /* A whole send would wait again where nobody looks. */
-        if (call == SEND) entry->msg_flags &= ~(unsigned)MSG_WAITALL;
+        if (sends) entry->msg_flags &= ~(unsigned)MSG_WAITALL;
     }
     else if (ask(RING_SUBMIT, one.fd, call) > 0)
     {
         one.stage = LOOKS;
         note(ring, one);
-        replace(entry, IORING_OP_POLL_ADD, call == SEND ? POLLOUT : POLLIN);
+        replace(entry, IORING_OP_POLL_ADD, sends ? POLLOUT : POLLIN);
         return;
     }
     else if ((one.said = ask(call, one.fd, one.length)) < 0)
     {
         note(ring, one);
-        replace(entry, IORING_OP_NOP, 0);
+        if (one.said > AFTER) replace(entry, IORING_OP_NOP, 0);
         return;
     }
 
-    if (one.said > 0 && one.said < one.length) entry->len = (unsigned)one.said;
+    if (one.said > 0) shorten(entry, call, one.said);
 }
+
+static int failure(long said) { return (int)(said <= AFTER ? said - AFTER : said); }
 
 static void look_at_completion(struct ring *ring, struct io_uring_cqe *completion)
 {
     struct submission *one = known(ring, completion->user_data);
     if (!one || one->stage == GOES_ON) return;
-    if (one->stage == FAILS) completion->res = (int)one->said;
+    if (one->stage == ENDS) completion->res = failure(one->said);
     else if (completion->res >= 0)
     {
         long said = ask(one->call, one->fd, one->length);
-        completion->res = said < 0 ? (int)said : -EINTR;
+        completion->res = said < 0 ? failure(said) : -EINTR;
         if (said >= 0)
         {
             one->said = said;
