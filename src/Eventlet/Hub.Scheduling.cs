@@ -1,6 +1,5 @@
 using Eventlet.Descriptors;
 using Eventlet.Diagnostics;
-using Eventlet.Timers;
 
 namespace Eventlet;
 
@@ -138,7 +137,7 @@ public sealed partial class Hub
     }
 
     /// <summary>Takes a timer out: at once where the hub's state may be touched, else in its next turn. Any thread.</summary>
-    internal void Disarm(TimerEntry timer)
+    internal void Disarm(HubItem timer)
     {
         if (IsCurrent)
         {
@@ -158,7 +157,7 @@ public sealed partial class Hub
         DisarmLater(timer);
     }
 
-    private void DisarmLater(TimerEntry timer) => Enqueue(new CallbackItem(() => Timers.Remove(timer)));
+    private void DisarmLater(HubItem timer) => Enqueue(new CallbackItem(() => Timers.Remove(timer)));
 
     /// <summary>Leaves the beginning of a greenthread in the inbox; it counts from now on.</summary>
     internal void EnqueueStart(GreenThread green, HubItem start)

@@ -1,74 +1,85 @@
-using Eventlet.Timers;
-
 namespace Eventlet;
 
 /// <summary>A callback that a hub calls once, when a delay is over.</summary>
-public sealed class HubTimer
+public sealed class HubTimer : HubItem
 {
     private const int Pending = 0;
     private const int Called = 1;
     private const int Cancelled = 2;
 
-    // All that a timer is stands there: a million of them are two million objects, so the one that is not in the wheel is small.
-    private readonly Entry _entry;
+    private readonly Hub _hub;
+
+    /// <summary>The callback, or an <see cref="Origin"/> that has it: a million timers are a million objects, and most have no more to remember.</summary>
+    private object? _call;
+    private int _state;
 
     internal HubTimer(Hub hub, TimeSpan delay, Action callback, GreenThread? scheduler)
     {
-        _entry = new Entry(hub, callback, scheduler, hub.Debug.TimerTracebacks ? Environment.StackTrace : null)
+        _hub = hub;
+        bool isTraced = hub.Debug.TimerTracebacks;
+        _call = scheduler is null && !isTraced ? callback : new Origin(callback, scheduler, isTraced ? Environment.StackTrace : null);
+        long deadline = hub.Time.DeadlineAfter(delay);
+        if (deadline != long.MaxValue)
         {
-            Deadline = hub.Time.DeadlineAfter(delay),
-        };
-        if (_entry.Deadline != long.MaxValue)
-        {
-            hub.Timers.Add(_entry);
+            hub.Timers.Add(this, deadline);
         }
     }
 
     /// <summary>Whether it may still fire. A local timer's is false as soon as its greenthread has ended, any's when the hub was dropped. Any thread.</summary>
-    public bool IsPending => _entry.IsPending;
+    public bool IsPending => Volatile.Read(ref _state) == Pending && _call is not Origin { IsOver: true } && !_hub.IsDisposed;
 
     /// <summary>Prevents the call, also between the moment when it is due and the call. Idempotent. Any thread.</summary>
-    public void Cancel() => _entry.Cancel();
+    public void Cancel()
+    {
+        if (Interlocked.CompareExchange(ref _state, Cancelled, Pending) == Pending)
+        {
+            TakeCall();
+            _hub.Disarm(this);
+        }
+    }
 
     /// <summary>The state and, if <see cref="HubDebug.TimerTracebacks"/> was on, where it was made.</summary>
-    public override string ToString() => _entry.ToString();
+    public override string ToString() =>
+        $"timer, {(IsPending ? "pending" : "not pending")}{(_call is Origin { Traceback: { } traceback } ? Environment.NewLine + traceback : "")}";
 
-    private sealed class Entry(Hub home, Action callback, GreenThread? scheduler, string? traceback) : TimerEntry
+    internal override void Run(Hub hub)
     {
-        private Action? _callback = callback;
-        private int _state;
-
-        internal bool IsPending => Volatile.Read(ref _state) == Pending && scheduler is not { IsDead: true } && !home.IsDisposed;
-
-        internal void Cancel()
+        if (Interlocked.CompareExchange(ref _state, Called, Pending) != Pending)
         {
-            if (Interlocked.CompareExchange(ref _state, Cancelled, Pending) == Pending)
-            {
-                _callback = null;
-                home.Disarm(this);
-            }
+            return;
         }
 
-        public override string ToString() =>
-            $"timer, {(IsPending ? "pending" : "not pending")}{(traceback is null ? "" : Environment.NewLine + traceback)}";
-
-        internal override void OnDue(Hub hub) => hub.Ready.Push(this);
-
-        internal override void Run(Hub hub)
+        bool isOver = _call is Origin { IsOver: true };
+        Action call = TakeCall()!;
+        if (!isOver)
         {
-            if (Interlocked.CompareExchange(ref _state, Called, Pending) != Pending)
-            {
-                return;
-            }
-
-            Action call = _callback!;
-            _callback = null;
-            if (scheduler is not { IsDead: true })
-            {
-                hub.NoteStep(call);
-                hub.EnterCallback();
-                call();
-            }
+            hub.NoteStep(call);
+            hub.EnterCallback();
+            call();
         }
+    }
+
+    /// <summary>A timer that has fired or was cancelled holds nothing of its callback.</summary>
+    private Action? TakeCall()
+    {
+        if (_call is not Origin origin)
+        {
+            var callback = (Action?)_call;
+            _call = null;
+            return callback;
+        }
+
+        Action? kept = origin.Callback;
+        origin.Callback = null;
+        return kept;
+    }
+
+    private sealed class Origin(Action callback, GreenThread? scheduler, string? traceback)
+    {
+        internal Action? Callback = callback;
+
+        internal string? Traceback => traceback;
+
+        internal bool IsOver => scheduler is { IsDead: true };
     }
 }

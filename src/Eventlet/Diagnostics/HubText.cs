@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Eventlet.Descriptors;
-using Eventlet.Timers;
 using Eventlet.Waits;
 
 namespace Eventlet.Diagnostics;
@@ -24,8 +23,8 @@ internal static class HubText
 
     internal static string Timers(Hub hub, int limit)
     {
-        List<TimerEntry> timers = hub.Timers.ToList();
-        timers.Sort(static (a, b) => a.Deadline.CompareTo(b.Deadline));
+        List<HubItem> timers = hub.Timers.ToList();
+        timers.Sort((a, b) => hub.Timers.DeadlineOf(a).CompareTo(hub.Timers.DeadlineOf(b)));
         var text = new StringBuilder($"TIMERS: {timers.Count}\n");
         List(text, timers, limit, (text, timer) => text.Append("  in ").Append(Left(hub, timer)).Append(": ").Append(Describe(timer)));
         return text.ToString();
@@ -86,8 +85,8 @@ internal static class HubText
         _ => what.ToString() ?? "",
     };
 
-    private static string Left(Hub hub, TimerEntry timer) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Math.Max(timer.Deadline - hub.Time.Now, 0) / 1e9:0.###} s");
+    private static string Left(Hub hub, HubItem timer) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Max(hub.Timers.DeadlineOf(timer) - hub.Time.Now, 0) / 1e9:0.###} s");
 
     private static void List<T>(StringBuilder text, List<T> items, int limit, Action<StringBuilder, T> append)
     {

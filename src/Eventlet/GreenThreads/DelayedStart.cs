@@ -1,9 +1,7 @@
-using Eventlet.Timers;
-
 namespace Eventlet;
 
 /// <summary>The beginning of a greenthread, when a delay is over.</summary>
-internal sealed class DelayedStart(GreenThread green, ExecutionContext? context, bool isInInbox) : TimerEntry
+internal sealed class DelayedStart(GreenThread green, ExecutionContext? context, long deadline, bool isInInbox) : HubItem
 {
     private bool _isInInbox = isInInbox;
 
@@ -20,14 +18,14 @@ internal sealed class DelayedStart(GreenThread green, ExecutionContext? context,
         {
             _isInInbox = false;
             hub.Enlist(green);
-            hub.Timers.Add(this);
+            Arm(hub);
         }
     }
 
+    internal void Arm(Hub hub) => hub.Timers.Add(this, deadline);
+
     /// <summary>Which greenthread it begins.</summary>
     public override string ToString() => $"start of {green}";
-
-    internal override void OnDue(Hub hub) => hub.Ready.Push(this);
 
     internal override void Abandon(Exception reason) => green.Abandon(reason);
 }

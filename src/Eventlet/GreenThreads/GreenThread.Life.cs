@@ -73,7 +73,7 @@ public partial class GreenThread
         {
             DelayedStart start = Delay(deadline, isInInbox: false);
             Hub.Enlist(this);
-            Hub.Timers.Add(start);
+            start.Arm(Hub);
         }
         else
         {
@@ -84,7 +84,7 @@ public partial class GreenThread
 
     private DelayedStart Delay(long deadline, bool isInInbox)
     {
-        var start = new DelayedStart(this, (ExecutionContext?)_beginning, isInInbox) { Deadline = deadline };
+        var start = new DelayedStart(this, (ExecutionContext?)_beginning, deadline, isInInbox);
         _beginning = start;
         return start;
     }

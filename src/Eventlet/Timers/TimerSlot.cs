@@ -1,151 +1,142 @@
 namespace Eventlet.Timers;
 
-/// <summary>A list of timer entries in order of insertion, linked through the entries themselves: a slot of a <see cref="TimerWheel"/>.</summary>
+/// <summary>A list of timers in order of insertion, linked through their nodes: a slot of a <see cref="TimerWheel"/>.</summary>
 internal struct TimerSlot
 {
     /// <summary>How many pending runs <see cref="Sort"/> needs room for: run k holds 2^k runs of the list.</summary>
     internal const int SortRuns = 32;
 
-    internal TimerEntry? Head;
-    internal TimerEntry? Tail;
+    /// <summary>Its first and last node; 0 when it is empty.</summary>
+    internal int Head;
+    internal int Tail;
 
     /// <summary>A lower bound of the deadlines in it; means nothing while it is empty.</summary>
     internal long Minimum;
 
-    /// <summary>False: the entries are known to stand in order of deadline.</summary>
+    /// <summary>False: the timers are known to stand in order of deadline.</summary>
     internal bool Unsorted;
 
-    /// <summary>Appends a chain whose last entry has no successor.</summary>
-    internal void Append(TimerEntry first, TimerEntry last)
+    /// <summary>Appends a chain whose last node has no successor.</summary>
+    internal void Append(TimerNodes nodes, int first, int last)
     {
-        first.TimerPrevious = Tail;
-        if (Tail is null)
+        nodes[first].Previous = Tail;
+        if (Tail == 0)
         {
             Head = first;
         }
         else
         {
-            Tail.TimerNext = first;
+            nodes[Tail].Next = first;
         }
 
         Tail = last;
     }
 
-    /// <summary>Takes an entry of this list out.</summary>
-    internal void Unlink(TimerEntry entry)
+    /// <summary>Takes a node of this list out; its own links stay as they are.</summary>
+    internal void Unlink(TimerNodes nodes, ref TimerNode node)
     {
-        TimerEntry? previous = entry.TimerPrevious, next = entry.TimerNext;
-        if (previous is null)
+        int previous = node.Previous, next = node.Next;
+        if (previous == 0)
         {
             Head = next;
         }
         else
         {
-            previous.TimerNext = next;
-            entry.TimerPrevious = null;
+            nodes[previous].Next = next;
         }
 
-        if (next is null)
+        if (next == 0)
         {
             Tail = previous;
         }
         else
         {
-            next.TimerPrevious = previous;
-            entry.TimerNext = null;
+            nodes[next].Previous = previous;
         }
-
-        entry.TimerPlace = -1;
     }
 
     /// <summary>Sorts by deadline, equal ones staying in their order: a bottom-up merge sort of the ascending runs that are there.</summary>
-    /// <param name="runs">Scratch space of <see cref="SortRuns"/> nulls, left as it was.</param>
-    internal void Sort(TimerEntry?[] runs)
+    /// <param name="nodes">The nodes of the wheel.</param>
+    /// <param name="runs">Scratch space of <see cref="SortRuns"/> zeros, left as it was.</param>
+    internal void Sort(TimerNodes nodes, int[] runs)
     {
         int used = 0;
-        for (TimerEntry? rest = Head; rest is not null;)
+        for (int rest = Head; rest != 0;)
         {
-            TimerEntry? run = CutRun(ref rest);
+            int run = CutRun(nodes, ref rest);
             int k = 0;
-            for (; runs[k] is { } earlier; k++)
+            for (; runs[k] != 0; k++)
             {
-                run = Merge(earlier, run);
-                runs[k] = null;
+                run = Merge(nodes, runs[k], run);
+                runs[k] = 0;
             }
 
             runs[k] = run;
             used = Math.Max(used, k + 1);
         }
 
-        TimerEntry? sorted = null;
+        int sorted = 0;
         for (int k = 0; k < used; k++)
         {
-            sorted = Merge(runs[k], sorted);
-            runs[k] = null;
+            sorted = Merge(nodes, runs[k], sorted);
+            runs[k] = 0;
         }
 
         Head = sorted;
-        TimerEntry? previous = null;
-        for (TimerEntry? entry = sorted; entry is not null; entry = entry.TimerNext)
+        int previous = 0;
+        for (int index = sorted; index != 0; index = nodes[index].Next)
         {
-            entry.TimerPrevious = previous;
-            previous = entry;
+            nodes[index].Previous = previous;
+            previous = index;
         }
 
         Tail = previous;
         Unsorted = false;
     }
 
-    private static TimerEntry CutRun(ref TimerEntry? rest)
+    private static int CutRun(TimerNodes nodes, ref int rest)
     {
-        TimerEntry first = rest!, last = first;
-        while (last.TimerNext is { } next && next.Deadline >= last.Deadline)
+        int first = rest;
+        ref TimerNode last = ref nodes[first];
+        while (last.Next != 0)
         {
-            last = next;
+            ref TimerNode next = ref nodes[last.Next];
+            if (next.Deadline < last.Deadline)
+            {
+                break;
+            }
+
+            last = ref next;
         }
 
-        rest = last.TimerNext;
-        last.TimerNext = null;
+        rest = last.Next;
+        last.Next = 0;
         return first;
     }
 
     // Of equal deadlines the one in `earlier` goes first. Links forward only.
-    private static TimerEntry? Merge(TimerEntry? earlier, TimerEntry? later)
+    private static int Merge(TimerNodes nodes, int earlier, int later)
     {
-        if (earlier is null || later is null)
+        int head = 0;
+        ref int link = ref head;
+        while (earlier != 0 && later != 0)
         {
-            return earlier ?? later;
-        }
-
-        TimerEntry head, tail;
-        if (later.Deadline < earlier.Deadline)
-        {
-            head = tail = later;
-            later = later.TimerNext;
-        }
-        else
-        {
-            head = tail = earlier;
-            earlier = earlier.TimerNext;
-        }
-
-        while (earlier is not null && later is not null)
-        {
-            if (later.Deadline < earlier.Deadline)
+            ref TimerNode one = ref nodes[earlier], other = ref nodes[later];
+            if (other.Deadline < one.Deadline)
             {
-                tail.TimerNext = later;
-                tail = later;
-                later = later.TimerNext;
+                link = later;
+                link = ref other.Next;
+                later = link;
             }
             else
             {
-                tail.TimerNext = earlier;
-                tail = earlier;
-                earlier = earlier.TimerNext;
+                link = earlier;
+                link = ref one.Next;
+                earlier = link;
             }
         }
 
-        tail.TimerNext = earlier ?? later;
+        link = earlier != 0 ? earlier : later;
         return head;
     }
 }

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Eventlet.Timers;
 
 /// <summary>
-/// The pending timers of one hub. Hub thread only; the entries are their own list nodes, so nothing is allocated once the
-/// levels in use exist. Times are nanoseconds of the hub's clock, which may start anywhere.
+/// The pending timers of one hub. Hub thread only; nothing is allocated once the levels in use exist and there are as many nodes as timers were
+/// pending at once. Times are nanoseconds of the hub's clock, which may start anywhere.
 /// </summary>
 /// <remarks>
 /// <para>A hierarchical timing wheel (Varghese and Lauck, 1987): time is cut into ticks of 2^17 ns, a tick number into eight
@@ -32,7 +32,8 @@ internal sealed class TimerWheel
 
     private readonly TimerSlot[]?[] _slots = new TimerSlot[Levels][];
     private readonly ulong[] _occupied = new ulong[Levels];
-    private readonly TimerEntry?[] _runs = new TimerEntry?[TimerSlot.SortRuns];
+    private readonly int[] _runs = new int[TimerSlot.SortRuns];
+    private readonly TimerNodes _nodes = new();
     private uint _occupiedLevels;
     private ulong _tick;
     private long _next = long.MaxValue;
@@ -43,74 +44,66 @@ internal sealed class TimerWheel
     internal TimerWheel(long start) => _tick = TickOf(start);
 
     /// <summary>How many entries stand in it, those included that are due and not taken yet.</summary>
-    internal int Count { get; private set; }
+    internal int Count => _nodes.Count;
 
     /// <summary>A lower bound of the next deadline, exact unless the entry that had it was removed; long.MaxValue when empty.</summary>
-    internal long NextDeadline => _due.Head is { } due ? due.Deadline : _next;
+    internal long NextDeadline => _due.Head != 0 ? _nodes[_due.Head].Deadline : _next;
 
     /// <summary>Arms an entry for its deadline; one in the past is due at the next <see cref="Advance"/>.</summary>
     /// <param name="entry">An entry that stands in no wheel.</param>
-    internal void Add(TimerEntry entry)
+    /// <param name="deadline">When it is due, in nanoseconds of the hub's clock.</param>
+    internal void Add(HubItem entry, long deadline)
     {
         Debug.Assert(!entry.IsArmed, "a timer entry is armed twice");
-        Count++;
-        Place(entry);
-        if (entry.Deadline < _next)
+        int index = _nodes.Rent();
+        entry.TimerIndex = index;
+        ref TimerNode node = ref _nodes[index];
+        node.Entry = entry;
+        node.Deadline = deadline;
+        Place(index, ref node);
+        if (deadline < _next)
         {
-            _next = entry.Deadline;
+            _next = deadline;
         }
     }
 
     /// <summary>Takes an entry out, also one that is due and not taken yet. False if it stands in no wheel.</summary>
     /// <param name="entry">An entry of this wheel, or of none.</param>
-    internal bool Remove(TimerEntry entry)
+    internal bool Remove(HubItem entry)
     {
-        int place = entry.TimerPlace;
-        if (place < 0)
+        int index = entry.TimerIndex;
+        if (index == 0)
         {
             return false;
         }
 
-        Count--;
-        if (place == DuePlace)
+        ref TimerNode node = ref _nodes[index];
+        if (node.Place == DuePlace)
         {
-            _due.Unlink(entry);
-            return true;
+            _due.Unlink(_nodes, ref node);
+        }
+        else
+        {
+            RemoveFromSlot(ref node);
         }
 
-        int level = place >> DigitBits, index = place & (SlotsPerLevel - 1);
-        ref TimerSlot slot = ref _slots[level]![index];
-        slot.Unlink(entry);
-        if (slot.Head is null)
-        {
-            slot.Unsorted = false;
-            Vacate(level, index);
-            if (slot.Minimum == _next)
-            {
-                _next = FirstBound();
-            }
-        }
-
+        Free(index, entry);
         return true;
     }
 
-    /// <summary>All entries, those included that are due and not taken yet, in no particular order.</summary>
-    internal List<TimerEntry> ToList()
-    {
-        var entries = new List<TimerEntry>(Count);
-        for (TimerEntry? entry = _due.Head; entry is not null; entry = entry.TimerNext)
-        {
-            entries.Add(entry);
-        }
+    /// <summary>When an entry that stands in it is due.</summary>
+    internal long DeadlineOf(HubItem entry) => _nodes[entry.TimerIndex].Deadline;
 
+    /// <summary>All entries, those included that are due and not taken yet, in no particular order.</summary>
+    internal List<HubItem> ToList()
+    {
+        var entries = new List<HubItem>(Count);
+        AddTo(entries, _due);
         foreach (TimerSlot[]? level in _slots)
         {
             foreach (TimerSlot slot in level ?? [])
             {
-                for (TimerEntry? entry = slot.Head; entry is not null; entry = entry.TimerNext)
-                {
-                    entries.Add(entry);
-                }
+                AddTo(entries, slot);
             }
         }
 
@@ -152,49 +145,36 @@ internal sealed class TimerWheel
             _next = FirstBound();
         }
 
-        return _due.Head is not null;
+        return _due.Head != 0;
     }
 
     /// <summary>
     /// Hands out what the last pass found due, one at a time, in order of deadline, equal ones in order of <see cref="Add"/>;
     /// null when there is no more. Between two calls any entry may be added or removed.
     /// </summary>
-    internal TimerEntry? TakeDue()
+    internal HubItem? TakeDue()
     {
-        TimerEntry? entry = _due.Head;
-        if (entry is not null)
+        int index = _due.Head;
+        if (index == 0)
         {
-            Count--;
-            _due.Unlink(entry);
+            return null;
         }
 
+        ref TimerNode node = ref _nodes[index];
+        HubItem entry = node.Entry!;
+        _due.Unlink(_nodes, ref node);
+        Free(index, entry);
         return entry;
     }
 
     /// <summary>Takes every entry out; none of them fires.</summary>
     internal void Clear()
     {
-        while (_due.Head is { } due)
+        // A wheel that is cleared ends with its hub; only then are all places looked at.
+        foreach (HubItem entry in ToList())
         {
-            _due.Unlink(due);
+            Remove(entry);
         }
-
-        while (_occupiedLevels != 0)
-        {
-            int level = BitOperations.TrailingZeroCount(_occupiedLevels);
-            int index = BitOperations.TrailingZeroCount(_occupied[level]);
-            ref TimerSlot slot = ref _slots[level]![index];
-            while (slot.Head is { } entry)
-            {
-                slot.Unlink(entry);
-            }
-
-            slot.Unsorted = false;
-            Vacate(level, index);
-        }
-
-        Count = 0;
-        _next = long.MaxValue;
     }
 
     // Flipping the sign bit keeps the order of the clock in unsigned numbers: 47 bits of ticks, within eight digits.
@@ -217,84 +197,123 @@ internal sealed class TimerWheel
         return _slots[level]![BitOperations.TrailingZeroCount(_occupied[level])].Minimum;
     }
 
-    private void Place(TimerEntry entry)
+    private void Place(int number, ref TimerNode node)
     {
-        long deadline = entry.Deadline;
+        long deadline = node.Deadline;
         ulong tick = Math.Max(TickOf(deadline), _tick);
         int level = (int)((uint)BitOperations.Log2(tick ^ _tick | 1) / DigitBits);
         int index = (int)(tick >> (level * DigitBits)) & (SlotsPerLevel - 1);
         TimerSlot[] slots = _slots[level] ??= new TimerSlot[SlotsPerLevel];
         ref TimerSlot slot = ref slots[index];
-        entry.TimerPlace = level << DigitBits | index;
-        TimerEntry? tail = slot.Tail;
-        slot.Tail = entry;
-        entry.TimerPrevious = tail;
-        if (tail is null)
+        node.Place = level << DigitBits | index;
+        int tail = slot.Tail;
+        slot.Tail = number;
+        node.Previous = tail;
+        if (tail == 0)
         {
-            slot.Head = entry;
+            slot.Head = number;
             slot.Minimum = deadline;
             _occupied[level] |= 1UL << index;
             _occupiedLevels |= 1u << level;
             return;
         }
 
-        tail.TimerNext = entry;
-        if (deadline < tail.Deadline)
+        ref TimerNode last = ref _nodes[tail];
+        last.Next = number;
+        if (deadline < last.Deadline)
         {
             slot.Unsorted = true;
             slot.Minimum = Math.Min(slot.Minimum, deadline);
         }
     }
 
-    private void Cascade(int level, int index)
+    private void RemoveFromSlot(ref TimerNode node)
     {
+        int level = node.Place >> DigitBits, index = node.Place & (SlotsPerLevel - 1);
         ref TimerSlot slot = ref _slots[level]![index];
-        TimerEntry? entry = slot.Head;
-        slot = default;
-        Vacate(level, index);
-        while (entry is not null)
+        slot.Unlink(_nodes, ref node);
+        if (slot.Head == 0)
         {
-            TimerEntry? next = entry.TimerNext;
-            entry.TimerNext = null;
-            Place(entry);
-            entry = next;
+            slot.Unsorted = false;
+            Vacate(level, index);
+            if (slot.Minimum == _next)
+            {
+                _next = FirstBound();
+            }
         }
     }
 
-    // Moves the due entries of a slot of level 0 to the due list; false if others stay. The slot is sorted once, not filtered
+    private void Free(int index, HubItem entry)
+    {
+        entry.TimerIndex = 0;
+        _nodes.Return(index);
+    }
+
+    private void AddTo(List<HubItem> entries, TimerSlot slot)
+    {
+        for (int index = slot.Head; index != 0; index = _nodes[index].Next)
+        {
+            entries.Add(_nodes[index].Entry!);
+        }
+    }
+
+    private void Cascade(int level, int index)
+    {
+        ref TimerSlot slot = ref _slots[level]![index];
+        int number = slot.Head;
+        slot = default;
+        Vacate(level, index);
+        while (number != 0)
+        {
+            ref TimerNode node = ref _nodes[number];
+            int next = node.Next;
+            node.Next = 0;
+            Place(number, ref node);
+            number = next;
+        }
+    }
+
+    // Moves the due timers of a slot of level 0 to the due list; false if others stay. The slot is sorted once, not filtered
     // at each visit: within one tick a busy hub comes by a hundred times.
     private bool Collect(int index, long now)
     {
         ref TimerSlot slot = ref _slots[0]![index];
         if (slot.Unsorted)
         {
-            slot.Sort(_runs);
+            slot.Sort(_nodes, _runs);
         }
 
-        TimerEntry? first = slot.Head, last = null, rest = first;
-        while (rest is not null && rest.Deadline <= now)
+        int first = slot.Head, last = 0, rest = first;
+        while (rest != 0)
         {
-            rest.TimerPlace = DuePlace;
+            ref TimerNode node = ref _nodes[rest];
+            if (node.Deadline > now)
+            {
+                break;
+            }
+
+            node.Place = DuePlace;
             last = rest;
-            rest = rest.TimerNext;
+            rest = node.Next;
         }
 
-        if (last is not null)
+        if (last != 0)
         {
-            last.TimerNext = null;
-            _due.Append(first!, last);
+            _nodes[last].Next = 0;
+            _due.Append(_nodes, first, last);
         }
 
-        if (rest is null)
+        if (rest == 0)
         {
             slot = default;
             Vacate(0, index);
             return true;
         }
 
-        rest.TimerPrevious = null;
+        ref TimerNode stays = ref _nodes[rest];
+        stays.Previous = 0;
         slot.Head = rest;
-        slot.Minimum = rest.Deadline;
+        slot.Minimum = stays.Deadline;
         return false;
     }
 

@@ -68,8 +68,7 @@ internal abstract partial class Wait
 
         if (deadline != long.MaxValue)
         {
-            Deadline = deadline;
-            Hub.Timers.Add(this);
+            Hub.Timers.Add(this, deadline);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
-using Eventlet.Timers;
 
 namespace Eventlet.Waits;
 
@@ -14,7 +13,7 @@ namespace Eventlet.Waits;
 /// A wait begun by a greenthread has an <see cref="Owner"/> and resumes through the ready queue. A wait begun elsewhere has an
 /// <see cref="Outside"/> instead, which takes the result over to where its awaiter lives.
 /// </remarks>
-internal abstract partial class Wait : TimerEntry, IValueTaskSource
+internal abstract partial class Wait : HubItem, IValueTaskSource
 {
     private protected enum Phase : byte
     {

@@ -255,7 +255,7 @@ public class TimerWheelTests
         Assert.Equal(0, wheel.Count);
         Assert.Equal(long.MaxValue, wheel.NextDeadline);
         Assert.False(wheel.Advance(long.MaxValue));
-        Assert.All(e, x => Assert.True(!x.IsArmed && x.TimerNext is null && x.TimerPrevious is null));
+        Assert.All(e, x => Assert.False(x.IsArmed));
     }
 
     [Fact]
@@ -340,23 +340,6 @@ public class TimerWheelTests
         return seed;
     }
 
-    private sealed class Entry : TimerEntry
-    {
-        internal Entry(long deadline, int number = 0)
-        {
-            Deadline = deadline;
-            Number = number;
-        }
-
-        internal int Number { get; }
-
-        public override string ToString() => $"#{Number} at {Deadline}";
-
-        internal override void Run(Hub hub) => throw new UnreachableException();
-
-        internal override void OnDue(Hub hub) => throw new UnreachableException();
-    }
-
     // The same operations on a wheel and on a list; Number is the order of Add.
     private sealed class Model(long start, int seed)
     {
@@ -421,4 +404,23 @@ public class TimerWheelTests
 
         private static long Plus(long time, long span) => (long)Int128.Clamp((Int128)time + span, long.MinValue, long.MaxValue);
     }
+}
+
+/// <summary>A timer of these tests, which remembers its deadline.</summary>
+internal sealed class Entry(long deadline, int number = 0) : HubItem
+{
+    internal long Deadline { get; set; } = deadline;
+
+    internal int Number => number;
+
+    public override string ToString() => $"#{Number} at {Deadline}";
+
+    internal override void Run(Hub hub) => throw new UnreachableException();
+
+    internal override void OnDue(Hub hub) => throw new UnreachableException();
+}
+
+internal static class EntryWheel
+{
+    internal static void Add(this TimerWheel wheel, Entry entry) => wheel.Add(entry, entry.Deadline);
 }

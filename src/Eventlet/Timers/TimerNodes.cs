@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Eventlet.Timers;
+
+/// <summary>
+/// The nodes of one wheel, by number; 0 is none. They are used again and stand in chunks that never move, so growing copies nothing. As many stay as were in
+/// use at once, until none is: then what goes beyond <see cref="ChunksKept"/> is given up.
+/// </summary>
+internal sealed class TimerNodes
+{
+    private const int ChunkBits = 8;
+    private const int ChunkSize = 1 << ChunkBits;
+
+    /// <summary>Half a megabyte, for 16,384 timers.</summary>
+    private const int ChunksKept = 64;
+
+    private TimerNode[][] _chunks = [];
+    private int _chunkCount;
+
+    /// <summary>The first free node; free ones are linked.</summary>
+    private int _free;
+
+    /// <summary>The lowest number that was never used.</summary>
+    private int _fresh = 1;
+
+    internal int Count { get; private set; }
+
+    internal ref TimerNode this[int index]
+    {
+        // The mask keeps it within the chunk: the array's own check would touch one more line of the cache, that of its length.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_chunks[index >> ChunkBits]), index & (ChunkSize - 1));
+    }
+
+    /// <summary>A node with no links.</summary>
+    internal int Rent()
+    {
+        Count++;
+        int index = _free;
+        if (index != 0)
+        {
+            ref TimerNode node = ref this[index];
+            _free = node.Next;
+            node.Next = 0;
+            return index;
+        }
+
+        index = _fresh++;
+        if (index >> ChunkBits == _chunkCount)
+        {
+            Grow();
+        }
+
+        return index;
+    }
+
+    /// <summary>Takes a node back that stands in no list any more.</summary>
+    internal void Return(int index)
+    {
+        ref TimerNode node = ref this[index];
+        node.Entry = null;
+        node.Previous = 0;
+        node.Next = _free;
+        _free = index;
+        if (--Count == 0)
+        {
+            Shrink();
+        }
+    }
+
+    private void Grow()
+    {
+        if (_chunkCount == _chunks.Length)
+        {
+            Array.Resize(ref _chunks, Math.Max(4, _chunkCount * 2));
+        }
+
+        _chunks[_chunkCount++] = new TimerNode[ChunkSize];
+    }
+
+    private void Shrink()
+    {
+        if (_chunkCount <= ChunksKept)
+        {
+            return;
+        }
+
+        Array.Resize(ref _chunks, ChunksKept);
+        _chunkCount = ChunksKept;
+
+        // The chain of the free ones leads through the chunks that are gone.
+        foreach (TimerNode[] chunk in _chunks)
+        {
+            Array.Clear(chunk);
+        }
+
+        _free = 0;
+        _fresh = 1;
+    }
+}
