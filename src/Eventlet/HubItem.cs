@@ -4,7 +4,7 @@ namespace Eventlet;
 /// <remarks>One class for both, and no layers between: a wait is an <c>IValueTaskSource</c>, and each await of it walks up its base classes three times.</remarks>
 public abstract class HubItem
 {
-    internal HubItem()
+    private protected HubItem()
     {
     }
 

@@ -9,8 +9,8 @@ public abstract class FairnessTests<THub> : HubTests<THub>
 {
     private const int Rounds = 300;
 
-    /// <summary>A yielding greenthread may run 128 times between two polls; nobody else more often.</summary>
-    private const int MostPerRound = 128 * 4;
+    /// <summary>A yielding greenthread may run 256 times between two polls; nobody else more often.</summary>
+    private const int MostPerRound = 256 * 4;
 
     [Fact]
     public void YieldersTimersAndChattyDescriptors_DoNotStarveOneAnother() => OnOwner(() =>

@@ -6,7 +6,7 @@ namespace Eventlet.Tests.RandomOperations;
 /// </summary>
 internal sealed partial class ModelHub
 {
-    private const int ItemsPerTurn = 128;
+    private const int ItemsPerTurn = 256;
     private const int ImmediatePerResume = 64;
 
     private readonly Queue<Action> _ready = new();
