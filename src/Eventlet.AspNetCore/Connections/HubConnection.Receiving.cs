@@ -38,6 +38,7 @@ internal sealed partial class HubConnection
         }
         finally
         {
+            EndReceiving();
             _input.Writer.Complete(_shutdownReason ?? error);
             if (error is null && !_isShut)
             {
@@ -71,7 +72,11 @@ internal sealed partial class HubConnection
 
             if (count == 0)
             {
-                _settings.Log.ConnectionReadFin(this);
+                if (!_isShut)
+                {
+                    _settings.Log.ConnectionReadFin(this);
+                }
+
                 return;
             }
 

@@ -32,6 +32,7 @@ internal sealed partial class HubConnection : ConnectionContext
     private Task _sending = Task.CompletedTask;
     private Exception? _shutdownReason;
     private bool _isShut;
+    private bool _hasReceived;
     private string? _id;
     private IDictionary<object, object?>? _items;
     private EndPoint? _local;
@@ -136,6 +137,7 @@ internal sealed partial class HubConnection : ConnectionContext
         {
             // The hub was dropped, and its greenthreads with it: nobody receives or sends any more.
             Shutdown(new ConnectionAbortedException("The hub was disposed.", error));
+            _socket.Close();
         }
 
         _closedSource.Dispose();
@@ -171,7 +173,10 @@ internal sealed partial class HubConnection : ConnectionContext
 
 #pragma warning restore VSTHRD001
 
-    /// <summary>Closes the socket, once; who finds it closed gets the reason. Any thread.</summary>
+    /// <summary>
+    /// Ends the connection, once; who finds it ended gets the reason. Without one both halves are shut, so that the greenthread, if it receives still, receives the end and
+    /// closes the socket where it is registered: no exception, no message to the hub. Any thread.
+    /// </summary>
     private void Shutdown(Exception? reason)
     {
         lock (_shutdownLock)
@@ -183,26 +188,45 @@ internal sealed partial class HubConnection : ConnectionContext
 
             _isShut = true;
             _shutdownReason = reason ?? new ConnectionAbortedException("The connection has ended: everything was sent.");
-            if (reason is null)
-            {
-                try
-                {
-                    _socket.Shutdown(SocketShutdown.Both);
-                }
-                catch (SocketException)
-                {
-                    // The peer was faster.
-                }
-            }
-            else
+            if (reason is not null)
             {
                 Reset();
+                _socket.Close();
             }
-
-            _socket.Close();
+            else if (!TryShutBoth() || _hasReceived)
+            {
+                _socket.Close();
+            }
         }
 
         _shut.TrySetResult();
+    }
+
+    /// <summary>The greenthread receives no more: it closes what was shut before. Whoever shuts afterwards closes.</summary>
+    private void EndReceiving()
+    {
+        lock (_shutdownLock)
+        {
+            _hasReceived = true;
+            if (_isShut)
+            {
+                _socket.Close();
+            }
+        }
+    }
+
+    private bool TryShutBoth()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+            return true;
+        }
+        catch (SocketException)
+        {
+            // The peer was faster.
+            return false;
+        }
     }
 
     /// <summary>An abort is seen as such by the peer: no linger, so the close sends a reset.</summary>

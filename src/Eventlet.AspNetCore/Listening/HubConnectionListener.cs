@@ -16,6 +16,9 @@ internal sealed class HubConnectionListener : IConnectionListener
     private readonly GreenSocket _socket;
     private readonly CancellationTokenSource _unbound = new();
     private readonly bool _isOwned;
+
+    /// <summary>Whether the address listened at is that of each connection, too, which then need not be asked for.</summary>
+    private readonly bool _isLocalEnd;
     private volatile bool _isUnbound;
 
     internal HubConnectionListener(HubTransport transport, GreenSocket socket, EndPoint endpoint)
@@ -24,6 +27,7 @@ internal sealed class HubConnectionListener : IConnectionListener
         _socket = socket;
         _isOwned = endpoint is not FileHandleEndPoint;
         EndPoint = endpoint is FileHandleEndPoint ? endpoint : socket.LocalEndPoint ?? endpoint;
+        _isLocalEnd = EndPoint is IPEndPoint { Address: var address } && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any);
     }
 
     public EndPoint EndPoint { get; }
@@ -36,7 +40,13 @@ internal sealed class HubConnectionListener : IConnectionListener
             try
             {
                 GreenSocket accepted = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                return _transport.Open(accepted, _transport.Group.LeastBusy, _transport.Settings);
+                HubConnection connection = _transport.Open(accepted, _transport.Group.LeastBusy, _transport.Settings);
+                if (_isLocalEnd)
+                {
+                    connection.LocalEndPoint = EndPoint;
+                }
+
+                return connection;
             }
             catch (IOClosedException)
             {
