@@ -35,6 +35,9 @@ internal enum SystemCall
 
     /// <summary>Whether an operation that is handed to io_uring waits for readiness first, so that what befalls it does when it has waited. Asked with the operation as length.</summary>
     RingSubmit,
+
+    /// <summary>Whether a cancellation that is handed to io_uring is lost.</summary>
+    RingCancel,
 }
 
 /// <summary>

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 /* As the enumeration SystemCall has them. */
-enum call { RECV, SEND, ACCEPT, CONNECT, SHUTDOWN, CLOSE, GETSOCKOPT, EVENTFD, PIPE, READ, WRITE, EPOLL_CREATE, EPOLL_ADD, EPOLL_MODIFY, EPOLL_DELETE, WAIT, GETFD, RECVFROM, SENDTO, RECVMSG, SENDMSG, GETFL, RING_SETUP, RING_SUBMIT };
+enum call { RECV, SEND, ACCEPT, CONNECT, SHUTDOWN, CLOSE, GETSOCKOPT, EVENTFD, PIPE, READ, WRITE, EPOLL_CREATE, EPOLL_ADD, EPOLL_MODIFY, EPOLL_DELETE, WAIT, GETFD, RECVFROM, SENDTO, RECVMSG, SENDMSG, GETFL, RING_SETUP, RING_SUBMIT, RING_CANCEL };
 
 /* What the test says: 0 to go on; n > 0 to move at most n bytes; -errno to fail instead; AFTER - errno to fail after the call was made. */
 enum { AFTER = -10000 };
@@ -219,6 +219,7 @@ static void shorten(struct io_uring_sqe *entry, enum call call, long said)
 static void look_at_submission(struct ring *ring, struct io_uring_sqe *entry)
 {
     int call = call_of(entry);
+    if (entry->opcode == IORING_OP_ASYNC_CANCEL && ask(RING_CANCEL, -1, 0) > 0) replace(entry, IORING_OP_NOP, 0);
     if (call < 0) return;
     int sends = call == SEND || call == SENDMSG;
     struct submission one = { entry->user_data, ENDS, call, entry->fd, entry->len, 0 }, *before = known(ring, one.name);

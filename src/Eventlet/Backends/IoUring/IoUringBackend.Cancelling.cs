@@ -3,7 +3,8 @@ using static Eventlet.Interop.Libc;
 
 namespace Eventlet.Backends;
 
-// Taking back what the kernel has, one or all.
+// Taking back what the kernel has, one or all. A cancellation may hit nothing: one of its workers (a send that has met a full socket very often ends up with one)
+// is between two steps just then, and blocks in the next (seen on Linux 6.18). So it is asked for again until the operation has ended.
 internal sealed unsafe partial class IoUringBackend<TCalls>
 {
     /// <inheritdoc/>
@@ -44,16 +45,9 @@ internal sealed unsafe partial class IoUringBackend<TCalls>
             return;
         }
 
-        for (int number = 1; number < _slots.Limit; number++)
-        {
-            if (_slots[number] is { Stage: IoUringStage.InFlight, Kind: not IoUringKind.Wake })
-            {
-                Cancel(number);
-            }
-        }
-
         for (TimeSpan wait = TimeSpan.Zero; _inFlight > 0; wait = s_pause)
         {
+            CancelAll();
             Enter(wait);
             Reap();
         }
@@ -87,6 +81,17 @@ internal sealed unsafe partial class IoUringBackend<TCalls>
         }
     }
 
+    private void CancelAll()
+    {
+        for (int number = 1; number < _slots.Limit; number++)
+        {
+            if (_slots[number] is { Stage: IoUringStage.InFlight, Kind: not IoUringKind.Wake })
+            {
+                Cancel(number);
+            }
+        }
+    }
+
     private void Cancel(int number)
     {
         IoUringSqe* entry = NextEntry();
@@ -106,14 +111,11 @@ internal sealed unsafe partial class IoUringBackend<TCalls>
         }
 
         Reap();
-        if (_slots[number].Stage == IoUringStage.InFlight)
+        for (TimeSpan wait = TimeSpan.Zero; _slots[number].Stage == IoUringStage.InFlight; wait = s_pause)
         {
             Cancel(number);
-            for (TimeSpan wait = TimeSpan.Zero; _slots[number].Stage == IoUringStage.InFlight; wait = s_pause)
-            {
-                Enter(wait);
-                Reap();
-            }
+            Enter(wait);
+            Reap();
         }
 
         return TakeArrived(_slots.NameOf(number));
