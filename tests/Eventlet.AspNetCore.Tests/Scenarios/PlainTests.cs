@@ -20,4 +20,22 @@ public abstract class PlainTests<T> : TransportTests<T>
             Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
         }
     }
+
+    /// <summary>What Kestrel counts of its connections it counts on every transport.</summary>
+    [Fact]
+    public async Task KestrelMetrics_AreThere()
+    {
+        using var counts = new KestrelCounts();
+        await using Site site = await StartAsync(static context => context.Response.WriteAsync("hello"));
+        counts.Watch(site);
+        using (RawConnection connection = await site.ConnectAsync())
+        {
+            await connection.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+            await connection.ReceiveUntilAsync("hello");
+            Assert.Equal(1, counts.Active);
+        }
+
+        Assert.Equal(["http", "1.1", "127.0.0.1", site.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), "tcp"], await counts.Ended.WaitAsync(End));
+        Assert.Equal(0, counts.Active);
+    }
 }

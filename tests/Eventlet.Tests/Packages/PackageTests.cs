@@ -12,6 +12,7 @@ public sealed class PackageTests
 
     [Theory(Explicit = true, Timeout = Limit)]
     [InlineData("Eventlet", "lib/net10.0/Eventlet.dll", "lib/net10.0/Eventlet.xml", "lib/net10.0/Eventlet.pdb")]
+    [InlineData("Eventlet.AspNetCore", "lib/net10.0/Eventlet.AspNetCore.dll", "lib/net10.0/Eventlet.AspNetCore.xml", "lib/net10.0/Eventlet.AspNetCore.pdb")]
     [InlineData("Eventlet.Testing", "lib/net10.0/Eventlet.Testing.dll", "lib/net10.0/Eventlet.Testing.xml", "lib/net10.0/Eventlet.Testing.pdb")]
     [InlineData("Eventlet.Tool", "tools/net10.0/any/Eventlet.Tool.dll", "tools/net10.0/any/DotnetToolSettings.xml", "tools/net10.0/any/Eventlet.Tool.pdb")]
     public async Task Package_HasItsMetadataItsTextsAndItsSymbols(string id, string program, string companion, string symbols)
