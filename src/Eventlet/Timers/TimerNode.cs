@@ -17,4 +17,7 @@ internal struct TimerNode
 
     /// <summary>Where it stands: level * 64 + slot, or the place of those that are due.</summary>
     internal int Place;
+
+    /// <summary>One that stands three places behind it in its list, or stood there once: only a hint of what will be touched soon.</summary>
+    internal int Ahead;
 }

@@ -161,6 +161,7 @@ internal sealed class TimerWheel
         }
 
         ref TimerNode node = ref _nodes[index];
+        _nodes.FetchAfter(node);
         HubItem entry = node.Entry!;
         _due.Unlink(_nodes, ref node);
         Free(index, entry);
@@ -206,6 +207,7 @@ internal sealed class TimerWheel
         TimerSlot[] slots = _slots[level] ??= new TimerSlot[SlotsPerLevel];
         ref TimerSlot slot = ref slots[index];
         node.Place = level << DigitBits | index;
+        slot.NoteAppended(_nodes, number);
         int tail = slot.Tail;
         slot.Tail = number;
         node.Previous = tail;
@@ -267,6 +269,7 @@ internal sealed class TimerWheel
         {
             ref TimerNode node = ref _nodes[number];
             int next = node.Next;
+            _nodes.Fetch(node.Ahead);
             node.Next = 0;
             Place(number, ref node);
             number = next;
@@ -293,6 +296,7 @@ internal sealed class TimerWheel
             }
 
             node.Place = DuePlace;
+            _due.NoteAppended(_nodes, rest);
             last = rest;
             rest = node.Next;
         }
