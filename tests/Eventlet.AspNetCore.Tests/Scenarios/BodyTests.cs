@@ -61,14 +61,21 @@ public abstract class BodyTests<T> : TransportTests<T>
     [Fact]
     public async Task Request_ByteByByte_IsUnderstood()
     {
-        await using Site site = await StartAsync(EchoAsync);
+        // The whole body at once: in how many pieces it is read is a matter of timing.
+        await using Site site = await StartAsync(static async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body, Encoding.Latin1);
+            string body = await reader.ReadToEndAsync();
+            context.Response.ContentLength = body.Length;
+            await context.Response.WriteAsync(body);
+        });
         using RawConnection connection = await site.ConnectAsync();
         foreach (char c in "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nabc\r\n0\r\n\r\n")
         {
             await connection.SendAsync(c.ToString());
         }
 
-        Assert.EndsWith("helloabc\r\n0\r\n\r\n", (await connection.ReceiveUntilAsync("0\r\n\r\n")).Replace("5\r\nhello\r\n3\r\nabc", "8\r\nhelloabc"), StringComparison.Ordinal);
+        Assert.Equal("helloabc", (await connection.ReceiveResponseAsync()).Body);
     }
 
     [Fact]
