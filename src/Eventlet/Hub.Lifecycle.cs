@@ -104,7 +104,7 @@ public sealed partial class Hub
         HubException? failure = Launch(endsWithThread: false);
         if (failure is not null)
         {
-            Outsiders.FailAll(failure);
+            Outsiders.FailAll(failure.ForOneMore);
         }
 
         return failure;
@@ -246,7 +246,7 @@ public sealed partial class Hub
         }
         else if (unlaunched is not null)
         {
-            Outsiders.FailAll(unlaunched);
+            Outsiders.FailAll(unlaunched.ForOneMore);
         }
     }
 
@@ -255,26 +255,26 @@ public sealed partial class Hub
     /// <summary>Forgets everything. The caller has made sure that no loop runs and none will.</summary>
     private void TearDown(Exception? cause = null)
     {
-        Exception? fault = _fault ?? cause;
+        HubException? fault = _fault ?? cause as HubException ?? (cause is null ? null : new HubException($"the {Name} hub cannot run: {cause.Message}", cause));
+        Func<HubException> reason = fault is null ? HubException.Disposed : fault.ForOneMore;
         Dropping?.Invoke(this);
         HubRegistry.Remove(this);
         _phase = HubPhase.Disposed;
         Guard(() => _clockTimer?.Dispose());
         CloseBackend();
-        DropItems(fault ?? HubException.Disposed());
+        DropItems(reason);
         Table.Clear();
         for (GreenThread? green = _firstGreen; green is not null;)
         {
             GreenThread? next = green.NextOfHub;
-            green.Abandon(fault is null ? HubException.Disposed() : fault);
+            green.Abandon(reason());
             green = next;
         }
 
         _firstGreen = null;
         _greenThreadCount = 0;
         Debug.Dispose();
-        Outsiders.Drop(() => fault is null ? HubException.Disposed()
-            : fault as HubException ?? new HubException($"the {Name} hub cannot run: {fault.Message}", fault));
+        Outsiders.Drop(reason);
         lock (_gate)
         {
             _isGone = true;
@@ -287,18 +287,18 @@ public sealed partial class Hub
     }
 
     /// <summary>Tells those who stand behind items that will never run.</summary>
-    private void DropItems(Exception reason)
+    private void DropItems(Func<HubException> reason)
     {
         _inbox.DrainTo(Ready);
         while (Ready.TryPop(out HubItem? item))
         {
-            item.Abandon(reason);
+            item.Abandon(reason());
         }
 
         Timers.Advance(long.MaxValue);
         while (Timers.TakeDue() is { } entry)
         {
-            entry.Abandon(reason);
+            entry.Abandon(reason());
         }
     }
 

@@ -399,7 +399,7 @@ public sealed partial class Hub
         Volatile.Write(ref _sleeping, 1);
         if (Interlocked.CompareExchange(ref _deafness, fault, null) is null)
         {
-            Outsiders.Close(() => fault);
+            Outsiders.Close(fault.ForOneMore);
         }
     }
 
@@ -407,10 +407,10 @@ public sealed partial class Hub
     private void Fault(HubException fault)
     {
         _fault = fault;
-        Table.FailAll(fault);
+        Table.FailAll(fault.ForOneMore);
         for (GreenThread? green = _firstGreen; green is not null; green = green.NextOfHub)
         {
-            green.FailWaits(fault);
+            green.FailWaits(fault.ForOneMore);
         }
     }
 }

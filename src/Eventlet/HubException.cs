@@ -14,4 +14,10 @@ public class HubException : Exception
 
     /// <summary>What everybody gets who waits for a hub that was dropped, or calls it later.</summary>
     internal static HubException Disposed() => new("hub disposed");
+
+    /// <summary>
+    /// The same fault for one more who is told. An exception object gathers the stack of each who rethrows it: shared among thousands of waiters, everybody
+    /// would be shown the others' stacks.
+    /// </summary>
+    internal HubException ForOneMore() => new(Message, InnerException);
 }

@@ -20,6 +20,7 @@ internal static class Program
         ["green-signals"] = GreenSignalling.RunAsync,
         ["hang"] = Hang.RunAsync,
         ["no-threads"] = NoThreads.RunAsync,
+        ["lowered-limit"] = LoweredLimit.RunAsync,
         ["libevent-memory"] = LibeventMemory.RunAsync,
         ["libevent-warning"] = LibeventWarning.RunAsync,
         ["no-hops"] = NoHops.RunAsync,

@@ -109,13 +109,13 @@ internal sealed partial class FdTable
     }
 
     /// <summary>Fails everybody who waits for a descriptor.</summary>
-    internal void FailAll(Exception error)
+    internal void FailAll(Func<Exception> error)
     {
         foreach (FdRecord? record in _records)
         {
             if (record is { HasWaiters: true })
             {
-                Close(record, error);
+                Close(record, error());
             }
         }
     }

@@ -95,12 +95,12 @@ public partial class GreenThread
     }
 
     /// <summary>Fails every wait that it is in, oldest first.</summary>
-    internal bool FailWaits(Exception error)
+    internal bool FailWaits(Func<Exception> error)
     {
         bool any = false;
         while (_oldestWait is { } wait)
         {
-            any |= wait.Complete(error);
+            any |= wait.Complete(error());
         }
 
         return any;

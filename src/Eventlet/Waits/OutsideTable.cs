@@ -110,7 +110,7 @@ internal sealed class OutsideTable
     internal void GiveUpAll(Func<Exception> error) => FailAll(error, static (wait, error) => wait.GiveUp(error));
 
     /// <summary>Fails everybody who waits now, since no loop can be had. Any thread.</summary>
-    internal void FailAll(Exception error) => FailAll(() => error, static (wait, error) => wait.Fail(error, evenIfClaimed: true));
+    internal void FailAll(Func<Exception> error) => FailAll(error, static (wait, error) => wait.Fail(error, evenIfClaimed: true));
 
     // Those who come meanwhile are not among them: they were told by nobody that it would fail, and a loop that is launched for them may well run.
     private void FailAll(Func<Exception> error, Action<OutsideWait, Exception> fail)
