@@ -101,20 +101,20 @@ public sealed partial class Hub
     }
 
     /// <summary>Ends a registration that lasted for its keeper's life. Any thread.</summary>
-    internal void EndKeeping(FdRecord record, Keeper keeper, string reason = "the socket was closed")
+    internal void EndKeeping(FdRecord record, Keeper keeper, string what)
     {
         if (!IsCurrent)
         {
             // Should the number be handed out again before this is run, whoever waits for it finds its keeper gone.
-            EndKeepingLater(record, keeper, reason);
+            EndKeepingLater(record, keeper, what);
         }
         else if (ReferenceEquals(record.Keeper, keeper))
         {
-            Table.Close(record, new IOClosedException(reason));
+            Table.Close(record, what);
         }
     }
 
-    private void EndKeepingLater(FdRecord record, Keeper keeper, string reason) => Enqueue(new CallbackItem(() => EndKeeping(record, keeper, reason)));
+    private void EndKeepingLater(FdRecord record, Keeper keeper, string what) => Enqueue(new CallbackItem(() => EndKeeping(record, keeper, what)));
 
     /// <summary>Does something with the hub's state: here on its thread, under the gate for the owner of one that is not running.</summary>
     internal T WithState<T>(string what, Func<T> action)

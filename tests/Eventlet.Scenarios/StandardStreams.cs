@@ -13,8 +13,9 @@ internal static class StandardStreams
             int others = 0;
             GreenThread other = GreenThread.Spawn(async () =>
             {
-                for (; ; others++)
+                while (true)
                 {
+                    others++;
                     await GreenThread.SleepAsync();
                 }
             });

@@ -214,6 +214,21 @@ internal sealed partial class FdTable(Hub hub)
         EndWaiters(record, error);
     }
 
+    /// <summary>As <see cref="Close(FdRecord, Exception)"/>, by its keeper; most have no waiters then, and need no error.</summary>
+    internal void Close(FdRecord record, string what)
+    {
+        if (record.HasWaiters)
+        {
+            Close(record, new IOClosedException($"the {what} was closed"));
+        }
+        else
+        {
+            Forget(record);
+            record.Keeper = null;
+            record.Submitted = Interest.None;
+        }
+    }
+
     /// <summary>As <see cref="Close(FdRecord, Exception)"/>, for a number that the hub may know nothing of; those who came after the announcement mean another file.</summary>
     internal void Close(int fd, long announcement, Exception error)
     {

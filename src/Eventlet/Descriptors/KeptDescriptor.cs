@@ -3,15 +3,21 @@ using System.Runtime.InteropServices;
 namespace Eventlet.Descriptors;
 
 /// <summary>
-/// A descriptor of ours on the hubs that watch it: registered with each when it is first waited for there, until <see cref="Close"/> announces its end.
+/// A descriptor of ours on the hubs that watch it: registered with each when it is first waited for there, until <see cref="End"/> announces its close.
 /// One waiter at a time per direction; the two may be on different hubs.
 /// </summary>
-internal sealed class KeptDescriptor(SafeHandle handle, string name)
+internal sealed class KeptDescriptor(SafeHandle handle, string name, KeptSide reading, KeptSide writing)
 {
-    private readonly Side _reading = new();
-    private readonly Side _writing = new();
-    private readonly List<(Hub Hub, FdRecord Record)> _registrations = [];
     private int _closed;
+
+    // Nearly always there is one hub.
+    private Hub? _hub;
+    private FdRecord? _record;
+    private List<(Hub Hub, FdRecord Record)>? _others;
+
+    internal KeptDescriptor(SafeHandle handle, string name) : this(handle, name, new KeptSide(), new KeptSide())
+    {
+    }
 
     internal SafeHandle Handle { get; } = handle;
 
@@ -21,20 +27,20 @@ internal sealed class KeptDescriptor(SafeHandle handle, string name)
     internal bool IsClosed => Volatile.Read(ref _closed) != 0;
 
     /// <summary>What hubs know it by. Not this object, so that a descriptor which was forgotten without a Close is collected with its handle.</summary>
-    private Keeper Identity => _reading;
+    private Keeper Identity => reading;
 
     /// <summary>Whether somebody waits for this direction, and others must not get ahead.</summary>
-    internal bool IsBusy(FdEvent direction) => Volatile.Read(ref SideOf(direction).Waiters) != 0;
+    internal bool IsBusy(FdEvent direction) => SideOf(direction).IsBusy;
 
     /// <summary>Counts a waiter in and finds the record of the descriptor on its hub. On the hub's thread.</summary>
     /// <exception cref="InvalidOperationException">Somebody waits for this direction already, and the hub forbids that.</exception>
     /// <exception cref="IOClosedException">It is closed.</exception>
     internal FdRecord Enter(Hub hub, FdEvent direction)
     {
-        Side side = SideOf(direction);
-        if (Interlocked.Increment(ref side.Waiters) != 1 && hub.Debug.PreventMultipleReaders)
+        KeptSide side = SideOf(direction);
+        if (!side.Enter() && hub.Debug.PreventMultipleReaders)
         {
-            Interlocked.Decrement(ref side.Waiters);
+            side.Leave();
             throw new InvalidOperationException(
                 $"second simultaneous {(direction == FdEvent.Read ? "read" : "write")} on {this}: somebody waits for it already, and which of the two would get the data is "
                 + "undefined. Share it through a pool or a lock, or switch hub.Debug.PreventMultipleReaders off.");
@@ -51,41 +57,50 @@ internal sealed class KeptDescriptor(SafeHandle handle, string name)
         }
         catch
         {
-            Leave(direction);
+            side.Leave();
             throw;
         }
     }
 
-    internal void Leave(FdEvent direction) => Interlocked.Decrement(ref SideOf(direction).Waiters);
+    internal void Leave(FdEvent direction) => SideOf(direction).Leave();
 
     /// <summary>Ends the waits on every hub with <see cref="IOClosedException"/>, then closes the handle. Idempotent. Any thread.</summary>
     internal void Close()
     {
+        if (End())
+        {
+            Handle.Dispose();
+        }
+    }
+
+    /// <summary>As <see cref="Close"/>, and leaves the closing of the handle, which must follow, to the caller.</summary>
+    /// <returns>Whether this call has ended it.</returns>
+    internal bool End()
+    {
         if (Interlocked.Exchange(ref _closed, 1) != 0)
         {
-            return;
+            return false;
         }
 
         Identity.Go();
         int fd = (int)Handle.DangerousGetHandle();
-        (Hub Hub, FdRecord Record)[] registrations;
-        lock (_registrations)
+        Hub? hub;
+        FdRecord? record;
+        List<(Hub Hub, FdRecord Record)>? others;
+        lock (Identity)
         {
-            registrations = [.. _registrations];
-            _registrations.Clear();
+            (hub, record, others) = (_hub, _record, _others);
+            (_hub, _record, _others) = (null, null, null);
         }
 
-        foreach ((Hub hub, FdRecord record) in registrations)
-        {
-            hub.EndKeeping(record, Identity, $"the {name} was closed");
-        }
-
+        hub?.EndKeeping(record!, Identity, name);
+        others?.ForEach(other => other.Hub.EndKeeping(other.Record, Identity, name));
         if (IsShared)
         {
             Hubs.NotifyClose(fd);
         }
 
-        Handle.Dispose();
+        return true;
     }
 
     internal IOClosedException ClosedError() => new($"the {name} is closed");
@@ -93,10 +108,10 @@ internal sealed class KeptDescriptor(SafeHandle handle, string name)
     /// <summary>What it is, and its number.</summary>
     public override string ToString() => $"{name} ({(IsClosed ? "closed" : $"descriptor {Handle.DangerousGetHandle()}")})";
 
-    private FdRecord Register(Hub hub, Side side)
+    private FdRecord Register(Hub hub, KeptSide side)
     {
         FdRecord record;
-        lock (_registrations)
+        lock (Identity)
         {
             if (IsClosed)
             {
@@ -104,10 +119,7 @@ internal sealed class KeptDescriptor(SafeHandle handle, string name)
             }
 
             record = hub.Table.Keep((int)Handle.DangerousGetHandle(), Identity);
-            if (!_registrations.Contains((hub, record)))
-            {
-                _registrations.Add((hub, record));
-            }
+            Add(hub, record);
         }
 
         side.Hub = hub;
@@ -115,13 +127,18 @@ internal sealed class KeptDescriptor(SafeHandle handle, string name)
         return record;
     }
 
-    private Side SideOf(FdEvent direction) => direction == FdEvent.Read ? _reading : _writing;
-
-    /// <summary>One direction: how many wait, and on which hub the last one did.</summary>
-    private sealed class Side : Keeper
+    private void Add(Hub hub, FdRecord record)
     {
-        internal int Waiters;
-        internal Hub? Hub;
-        internal FdRecord? Record;
+        if (_hub is null)
+        {
+            _hub = hub;
+            _record = record;
+        }
+        else if ((_hub != hub || _record != record) && !(_others ??= []).Contains((hub, record)))
+        {
+            _others.Add((hub, record));
+        }
     }
+
+    private KeptSide SideOf(FdEvent direction) => direction == FdEvent.Read ? reading : writing;
 }

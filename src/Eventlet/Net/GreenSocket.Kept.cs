@@ -20,7 +20,7 @@ public sealed partial class GreenSocket
             return;
         }
 
-        lock (_registrations)
+        lock (_kept)
         {
             if (!IsClosed)
             {
@@ -47,7 +47,7 @@ public sealed partial class GreenSocket
     /// <summary>Keeps a datagram. Any thread.</summary>
     internal void Keep(KeptDatagram datagram)
     {
-        lock (_registrations)
+        lock (_kept)
         {
             if (!IsClosed)
             {
@@ -61,7 +61,7 @@ public sealed partial class GreenSocket
     /// <summary>Takes the oldest datagram that was kept, or only looks at it; null if there is none.</summary>
     internal KeptDatagram? TakeKeptDatagram(bool onlyLook)
     {
-        lock (_registrations)
+        lock (_kept)
         {
             if (_keptDatagrams is not { Count: > 0 } kept)
             {
@@ -82,7 +82,7 @@ public sealed partial class GreenSocket
     /// <summary>Keeps a connection. Any thread.</summary>
     internal void Keep(GreenSocket connection)
     {
-        lock (_registrations)
+        lock (_kept)
         {
             if (!IsClosed)
             {
@@ -99,7 +99,7 @@ public sealed partial class GreenSocket
     /// <returns>Whether there were any; with an empty buffer they stay.</returns>
     internal bool TakeKept(Span<byte> buffer, out int count)
     {
-        lock (_registrations)
+        lock (_kept)
         {
             count = Math.Min(buffer.Length, _keptBytes.Length);
             if (_keptBytes.Length == 0)
@@ -117,7 +117,7 @@ public sealed partial class GreenSocket
     /// <summary>Takes the oldest connection that was kept; null if there is none.</summary>
     internal GreenSocket? TakeKeptConnection()
     {
-        lock (_registrations)
+        lock (_kept)
         {
             GreenSocket? connection = null;
             _keptConnections?.TryDequeue(out connection);
@@ -133,7 +133,7 @@ public sealed partial class GreenSocket
             return;
         }
 
-        lock (_registrations)
+        lock (_kept)
         {
             _keptBytes = [];
             _keptDatagrams = null;

@@ -19,10 +19,8 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     private readonly bool _ownsHandle;
     private readonly SocketSide _reading = new();
     private readonly SocketSide _writing = new();
-    private readonly List<(Hub Hub, FdRecord Record)> _registrations = [];
+    private readonly KeptDescriptor _kept;
     private Socket? _socket;
-    private bool _isShared;
-    private int _closed;
 
     /// <summary>Makes a socket, close-on-exec.</summary>
     /// <param name="family">InterNetwork, InterNetworkV6 or Unix.</param>
@@ -32,7 +30,7 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     public GreenSocket(AddressFamily family, SocketType type, ProtocolType protocol)
         : this(new Socket(family, type, protocol), ownsSocket: true)
     {
-        _isShared = false;
+        _kept.IsShared = false;
     }
 
     /// <summary>Wraps a socket; from now on it is in non-blocking mode and is used through this object.</summary>
@@ -44,8 +42,7 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
         socket.Blocking = false;
         _socket = socket;
         _ownsHandle = ownsSocket;
-        _isShared = true;
-        Handle = socket.SafeHandle;
+        _kept = new KeptDescriptor(socket.SafeHandle, "socket", _reading, _writing) { IsShared = true };
         Family = socket.AddressFamily;
         IsDatagram = socket.SocketType != SocketType.Stream;
     }
@@ -53,7 +50,7 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     /// <summary>Takes over a descriptor that is non-blocking and close-on-exec already.</summary>
     internal GreenSocket(FileDescriptorHandle handle, AddressFamily family, bool isDatagram = false)
     {
-        Handle = handle;
+        _kept = new KeptDescriptor(handle, "socket", _reading, _writing);
         Family = family;
         IsDatagram = isDatagram;
         _ownsHandle = true;
@@ -69,19 +66,19 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     public EndPoint? RemoteEndPoint => SocketCalls.IsDirect ? SocketCalls.RemoteEndPoint(this) : View.RemoteEndPoint;
 
     /// <summary>Whether <see cref="Close"/> was called.</summary>
-    public bool IsClosed => Volatile.Read(ref _closed) != 0;
+    public bool IsClosed => _kept.IsClosed;
 
     /// <summary>The descriptor, for options and system calls of your own. It stays this object's.</summary>
     public SafeHandle SafeHandle
     {
         get
         {
-            _isShared = true;
+            _kept.IsShared = true;
             return Handle;
         }
     }
 
-    internal SafeHandle Handle { get; }
+    internal SafeHandle Handle => _kept.Handle;
 
     /// <summary>What the next receive may expect.</summary>
     internal Expectation Expected
@@ -89,9 +86,6 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
         get => _reading.Expected;
         set => _reading.Expected = value;
     }
-
-    /// <summary>What hubs know it by. Not the socket itself, so that one which was forgotten without a Close is collected.</summary>
-    private Keeper Identity => _reading;
 
     internal AddressFamily Family { get; }
 
@@ -154,29 +148,9 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     /// <summary>Closes it and wakes every waiter, on every hub, with <see cref="IOClosedException"/>. Idempotent.</summary>
     public void Close()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
+        if (!_kept.End())
         {
             return;
-        }
-
-        Identity.Go();
-        int fd = (int)Handle.DangerousGetHandle();
-        (Hub Hub, FdRecord Record)[] registrations;
-        lock (_registrations)
-        {
-            registrations = [.. _registrations];
-            _registrations.Clear();
-        }
-
-        foreach ((Hub hub, FdRecord record) in registrations)
-        {
-            hub.EndKeeping(record, Identity);
-        }
-
-        if (_isShared)
-        {
-            // Others may know the number, and wait for it by trampoline.
-            Hubs.NotifyClose(fd);
         }
 
         DropKept();
@@ -201,34 +175,9 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     public override string ToString() => $"GreenSocket({Family}, {(IsClosed ? "closed" : $"descriptor {Handle.DangerousGetHandle()}")})";
 
     /// <summary>Counts a waiter in and finds the record of the descriptor on its hub. On the hub's thread.</summary>
-    internal FdRecord Enter(Hub hub, FdEvent direction)
-    {
-        SocketSide side = SideOf(direction);
-        if (!side.Enter() && hub.Debug.PreventMultipleReaders)
-        {
-            side.Leave();
-            throw new InvalidOperationException(
-                $"second simultaneous {(direction == FdEvent.Read ? "read" : "write")} on {this}: somebody waits for it already, and which of the two would get the data is "
-                + "undefined. Share it through a pool or a lock, or switch hub.Debug.PreventMultipleReaders off.");
-        }
+    internal FdRecord Enter(Hub hub, FdEvent direction) => _kept.Enter(hub, direction);
 
-        if (ReferenceEquals(side.Hub, hub) && ReferenceEquals(side.Record!.Keeper, Identity))
-        {
-            return side.Record;
-        }
-
-        try
-        {
-            return Register(hub, side);
-        }
-        catch
-        {
-            side.Leave();
-            throw;
-        }
-    }
-
-    internal void Leave(FdEvent direction) => SideOf(direction).Leave();
+    internal void Leave(FdEvent direction) => _kept.Leave(direction);
 
     /// <summary>
     /// What a failed call throws. To close a handle that another thread is using .NET disconnects it first: what the call says then is of its own end.
@@ -241,31 +190,11 @@ public sealed partial class GreenSocket : IDisposable, IAsyncDisposable
     /// <summary>The next read must look.</summary>
     internal void ForgetDrained() => _reading.IsDrained = false;
 
-    private FdRecord Register(Hub hub, SocketSide side)
-    {
-        FdRecord record;
-        lock (_registrations)
-        {
-            ThrowIfClosed();
-            record = hub.Table.Keep((int)Handle.DangerousGetHandle(), Identity);
-            if (!_registrations.Contains((hub, record)))
-            {
-                _registrations.Add((hub, record));
-            }
-        }
-
-        side.Hub = hub;
-        side.Record = record;
-        return record;
-    }
-
-    private SocketSide SideOf(FdEvent direction) => direction == FdEvent.Read ? _reading : _writing;
-
     private void ThrowIfClosed()
     {
         if (IsClosed)
         {
-            throw new IOClosedException("the socket is closed");
+            throw _kept.ClosedError();
         }
     }
 }
