@@ -17,7 +17,7 @@ internal static partial class LoweredLimit
         // Numbers below the limit, for what the runtime opens in the meantime: an assembly that is loaded, say.
         List<int> spare = [.. Enumerable.Range(0, 60).Select(_ => Eventfd())];
         int[] watched = [.. Enumerable.Range(0, Waiters).Select(_ => Eventfd())];
-        spare.ForEach(static fd => close(fd));
+        spare.ForEach(static fd => Check(close(fd)));
         List<Exception> told = [];
         try
         {
@@ -81,7 +81,7 @@ internal static partial class LoweredLimit
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint value, int flags);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int fd);
 
     [LibraryImport("libc", SetLastError = true)]
