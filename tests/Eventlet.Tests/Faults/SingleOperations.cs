@@ -263,7 +263,8 @@ internal static partial class SingleOperations
     {
         using (new GreenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
         {
-            // Everything that the next one needs is loaded.
+            // Everything that the next one needs, and what it throws is loaded: to load an assembly takes a descriptor.
+            _ = new SocketException((int)SocketError.TooManyOpenSockets).Message;
         }
 
         const int RLIMIT_NOFILE = 7;

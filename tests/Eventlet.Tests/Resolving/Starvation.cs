@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Eventlet.Tests.Support;
 using Microsoft.Win32.SafeHandles;
@@ -14,6 +15,8 @@ internal sealed unsafe partial class Starvation : IDisposable
 
     internal Starvation()
     {
+        // What will be thrown is loaded now: to load an assembly takes a descriptor.
+        _ = new SocketException((int)SocketError.TooManyOpenSockets).Message;
         (ulong Soft, ulong Hard) limit;
         Assert.Equal(0, getrlimit(RLIMIT_NOFILE, &limit));
         _limit = limit;
