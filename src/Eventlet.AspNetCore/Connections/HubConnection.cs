@@ -54,7 +54,8 @@ internal sealed partial class HubConnection : ConnectionContext
             pool, isOnHub ? new HubReaderScheduler(this) : new PoolReaderScheduler(), writers, settings.MaxReadBuffer, settings.MaxReadBuffer / 2, useSynchronizationContext: settings.IsClient));
         _output = new Pipe(new PipeOptions(
             pool, _senders, isOnHub ? writers : PipeScheduler.ThreadPool, settings.MaxWriteBuffer, settings.MaxWriteBuffer / 2, useSynchronizationContext: settings.IsClient));
-        Transport = new HubDuplexPipe(isOnHub ? new HubPipeReader(_input.Reader, this) : _input.Reader, new HubPipeWriter(_output.Writer, _senders));
+        PipeReader reader = settings.IsClient ? _input.Reader : new InputReader(_input.Reader);
+        Transport = new HubDuplexPipe(isOnHub ? new HubPipeReader(reader, this) : reader, new HubPipeWriter(_output.Writer, _senders));
         Features = new ConnectionFeatures(this);
     }
 

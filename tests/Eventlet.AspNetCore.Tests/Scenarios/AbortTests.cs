@@ -78,6 +78,69 @@ public abstract class AbortTests<T> : TransportTests<T>
         Assert.Equal("reset", await aborted.Task.WaitAsync(End));
     }
 
+    /// <summary>The order in which the application is told: the input has failed when ConnectionClosed fires, so whoever is told by that finds the reason there.</summary>
+    [Fact]
+    public async Task Client_Resets_TheInputHasFailedWhenConnectionClosedFires()
+    {
+        var found = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Site site = await StartAsync(static _ => Task.CompletedTask, options => options.Endpoint = endpoint => endpoint.Use(_ => async connection =>
+        {
+            System.IO.Pipelines.PipeReader input = connection.Transport.Input;
+            input.AdvanceTo((await input.ReadAsync()).Buffer.End);
+            connection.ConnectionClosed.Register(() => found.SetResult(Record.Exception(() => input.TryRead(out System.IO.Pipelines.ReadResult _))));
+            begun.SetResult();
+            await found.Task;
+        }));
+        using RawConnection connection = await site.ConnectAsync();
+        await connection.SendAsync("x");
+        await begun.Task.WaitAsync(End);
+        connection.Reset();
+        Assert.IsType<ConnectionResetException>(await found.Task.WaitAsync(End));
+    }
+
+    /// <summary>A read that is pending when the reset comes fails with it; on a hub, which does one thing after the other, before ConnectionClosed fires.</summary>
+    [Fact]
+    public async Task Client_ResetsWhileItIsReadFrom_TheReaderIsToldFirst()
+    {
+        var told = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Site site = await StartAsync(static _ => Task.CompletedTask, options => options.Endpoint = endpoint => endpoint.Use(_ => async connection =>
+        {
+            var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            System.IO.Pipelines.PipeReader input = connection.Transport.Input;
+            input.AdvanceTo((await input.ReadAsync()).Buffer.End);
+            connection.ConnectionClosed.Register(() =>
+            {
+                told.Enqueue("closed");
+                closed.SetResult();
+            });
+            ValueTask<System.IO.Pipelines.ReadResult> reading = input.ReadAsync();
+            begun.SetResult();
+            try
+            {
+                await reading;
+                told.Enqueue("no error");
+            }
+            catch (ConnectionResetException)
+            {
+                told.Enqueue("reset");
+            }
+
+            await closed.Task;
+            ended.SetResult();
+        }));
+        using RawConnection connection = await site.ConnectAsync();
+        await connection.SendAsync("x");
+        await begun.Task.WaitAsync(End);
+        connection.Reset();
+        await ended.Task.WaitAsync(End);
+
+        // On the thread pool two items tell, at the same time.
+        Assert.Equal(["reset", "closed"], T.RunsOnHub ? told : told.OrderDescending());
+    }
+
     [Fact]
     public async Task Client_Leaves_RequestAbortedFires()
     {
@@ -157,6 +220,59 @@ public abstract class AbortTests<T> : TransportTests<T>
         await connection.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         connection.EndSending();
         Assert.EndsWith("hello\r\n0\r\n\r\n", await connection.ReceiveToEndAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The end comes right behind the last piece of a body that is being read: whether they are seen together is a matter of timing.</summary>
+    [Theory]
+    [InlineData("Content-Length: 10\r\n\r\nhello", "world")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "5\r\nworld\r\n0\r\n\r\n")]
+    public async Task Client_EndsItsHalfBehindABody_TheResponseIsSent(string first, string rest)
+    {
+        await using Site site = await StartAsync(static async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            await context.Response.WriteAsync(await reader.ReadToEndAsync());
+        });
+        for (int i = 0; i < 100; i++)
+        {
+            using RawConnection connection = await site.ConnectAsync();
+            await connection.SendAsync("POST / HTTP/1.1\r\nHost: x\r\n" + first);
+            await connection.SendAsync(rest);
+            connection.EndSending();
+            string response;
+            try
+            {
+                response = await connection.ReceiveToEndAsync();
+            }
+            catch (SocketException) when (T.HubName is null)
+            {
+                response = "";
+            }
+
+            // The stock transport sends it, nothing, or a reset, as it comes.
+            Assert.True(response.EndsWith("helloworld\r\n0\r\n\r\n", StringComparison.Ordinal) || (T.HubName is null && response.Length == 0), $"connection {i} got: {response}");
+        }
+    }
+
+    /// <summary>The end is there before the application reads what came before it.</summary>
+    [Theory]
+    [InlineData("Content-Length: 10\r\n\r\nhelloworld")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n")]
+    public async Task Client_EndsItsHalfBeforeItsBodyIsRead_TheResponseIsSent(string body)
+    {
+        Assert.SkipWhen(T.HubName is null, "the stock transport drops the response when the client's end comes before it");
+        LogEntries? log = null;
+        await using Site site = await StartAsync(async context =>
+        {
+            await log!.Seen("ConnectionReadFin");
+            using var reader = new StreamReader(context.Request.Body);
+            await context.Response.WriteAsync(await reader.ReadToEndAsync());
+        });
+        log = site.Log;
+        using RawConnection connection = await site.ConnectAsync();
+        await connection.SendAsync("POST / HTTP/1.1\r\nHost: x\r\n" + body);
+        connection.EndSending();
+        Assert.EndsWith("helloworld\r\n0\r\n\r\n", await connection.ReceiveToEndAsync(), StringComparison.Ordinal);
     }
 
     /// <summary>The server aborts before, within and after the response's head: the client sees a reset.</summary>
