@@ -5,12 +5,16 @@ namespace Eventlet.Backends;
 /// <summary>A wake-up by descriptors of ours that are written and read.</summary>
 internal abstract unsafe class HandleWakeup(FileDescriptorHandle reader, FileDescriptorHandle writer) : Wakeup
 {
+    // Not writer.IsClosed: that is false for as long as a thread that writes holds the handle.
+    private volatile bool _isDisposed;
+
     /// <inheritdoc/>
     internal sealed override int Descriptor => reader.Value;
 
     /// <inheritdoc/>
     public sealed override void Dispose()
     {
+        _isDisposed = true;
         writer.Dispose();
         reader.Dispose();
     }
@@ -23,7 +27,7 @@ internal abstract unsafe class HandleWakeup(FileDescriptorHandle reader, FileDes
         bool held = false;
         try
         {
-            if (writer.IsClosed)
+            if (_isDisposed)
             {
                 return false;
             }
@@ -37,7 +41,7 @@ internal abstract unsafe class HandleWakeup(FileDescriptorHandle reader, FileDes
             }
             while (written == -Errno.EINTR);
 
-            if (written == -Errno.EPIPE && writer.IsClosed)
+            if (written == -Errno.EPIPE && _isDisposed)
             {
                 // Disposed while this thread held the writing end: a pipe's reader has gone before it.
                 return false;
@@ -49,7 +53,7 @@ internal abstract unsafe class HandleWakeup(FileDescriptorHandle reader, FileDes
         }
         catch (ObjectDisposedException)
         {
-            // Disposed since IsClosed was read: nobody is left to wake.
+            // Disposed since the mark was read: nobody is left to wake.
             return false;
         }
         finally
