@@ -5,8 +5,8 @@ internal static class Build
 {
     private static readonly HashSet<string> s_done = [];
 
-    /// <summary>Whether everything is built already.</summary>
-    internal static bool IsDone { get; set; }
+    /// <summary>Whether what is there is taken as it is; what is missing is made in any case.</summary>
+    internal static bool KeepsWhatIsThere { get; set; }
 
     /// <param name="source">A file, or a folder of which all is compiled.</param>
     /// <param name="program">What it is called.</param>
@@ -16,7 +16,7 @@ internal static class Build
         string path = Path.Combine(Place.Bench, source);
         string[] sources = Directory.Exists(path) ? Directory.GetFiles(path, "*.c") : [path];
         string target = Path.Combine(Place.Out, program);
-        if (!IsDone && s_done.Add(target))
+        if (IsWanted(target))
         {
             Directory.CreateDirectory(Place.Out);
             Command.Run("gcc", ["-O2", "-Wall", "-Wextra", "-o", target, .. sources, .. libraries]);
@@ -26,18 +26,22 @@ internal static class Build
     internal static void Go(string source, string program)
     {
         string target = Path.Combine(Place.Out, program);
-        if (!IsDone && s_done.Add(target))
+        if (IsWanted(target))
         {
             Command.Run("env", "CGO_ENABLED=0", "go", "build", "-o", target, Path.Combine(Place.Bench, source));
         }
     }
 
-    internal static void Dotnet(string project)
+    /// <param name="project">Under bench/.</param>
+    /// <param name="program">What it makes.</param>
+    internal static void Dotnet(string project, string program)
     {
-        if (!IsDone && s_done.Add(project))
+        if (IsWanted(program))
         {
             // No build servers: they would linger and disturb the measurement.
             Command.Run("dotnet", ["build", Path.Combine(Place.Bench, project), "-c", "Release", "-v", "q", "--nologo", "-nodeReuse:false", "--tl:off", "-p:UseSharedCompilation=false"]);
         }
     }
+
+    private static bool IsWanted(string target) => s_done.Add(target) && !(KeepsWhatIsThere && File.Exists(target));
 }

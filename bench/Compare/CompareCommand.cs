@@ -5,7 +5,7 @@ namespace Eventlet.Bench;
 /// <summary>The command line, and the run that it asks for.</summary>
 internal static class CompareCommand
 {
-    private static readonly Option<bool> Quick = new("--quick") { Description = "only what the target table needs, and that table at the end" };
+    private static readonly Option<bool> Quick = new("--quick") { Description = "only what the target table needs, and that table at the end, within 8 minutes" };
     private static readonly Option<string?> Only = new("--only") { Description = "only these servers, comma-separated; c-epoll always takes part", HelpName = "LIST" };
     private static readonly Option<string[]> Extra = new("--server") { Description = "one more server, or another command for a known name; repeatable. {mode} in it stands for echo, broadcast or udp", HelpName = "NAME=COMMAND" };
     private static readonly Option<string?> Work = new("--work") { Description = "only these work loads, comma-separated", HelpName = "LIST" };
@@ -18,15 +18,16 @@ internal static class CompareCommand
     private static readonly Option<bool> Micro = new("--micro") { Description = "the small things instead: switches, timers, queues" };
     private static readonly Option<double> Foreign = new("--foreign") { Description = "discard a window in which others used more percent of a core", DefaultValueFactory = static _ => 5 };
 
+    private static readonly Option<double> Limit = new("--limit") { Description = "seconds for the rounds of one work load: none begins later", DefaultValueFactory = static _ => 150 };
     private static readonly Option<bool> Append = new("--append") { Description = "add the rounds to those that the file has, instead of replacing them" };
-    private static readonly Option<bool> NoBuild = new("--no-build") { Description = "everything is built already" };
+    private static readonly Option<bool> NoBuild = new("--no-build") { Description = "build only what is not there" };
     private static readonly Option<bool> NoInstall = new("--no-install") { Description = "leave out peers whose Debian packages are missing" };
 
     internal static RootCommand Create()
     {
         var command = new RootCommand("Compares servers on our hubs with their peers. bench/README.md says what each figure means.")
         {
-            Quick, Only, Extra, Work, Json, Rounds, Seconds, Settle, Micro, Scale, NoCount, Foreign, Append, NoBuild, NoInstall,
+            Quick, Only, Extra, Work, Json, Rounds, Seconds, Settle, Micro, Scale, NoCount, Foreign, Limit, Append, NoBuild, NoInstall,
         };
         command.SetAction(Run);
         return command;
@@ -42,39 +43,47 @@ internal static class CompareCommand
             call.GetValue(Seconds) ?? (quick ? 1.5 : 2),
             call.GetValue(Settle),
             new Disturbance(call.GetValue(Foreign)),
-            Count: !call.GetValue(NoCount));
+            Count: !call.GetValue(NoCount),
+            TimeSpan.FromSeconds(call.GetValue(Limit)));
 
         string? file = call.GetValue(Json);
         Results results = Results.Read(file) with { Machine = Machine.Here() };
         Console.WriteLine(results.Machine);
-        Build.IsDone = call.GetValue(NoBuild);
-        Build.C("load", "load");
-        IReadOnlyList<Server> able = Prepared.Of(servers, install: !call.GetValue(NoInstall), out IReadOnlyDictionary<string, string> versions);
-        results = results with { Versions = results.Versions.Concat(versions).GroupBy(static v => v.Key).ToDictionary(static g => g.Key, static g => g.Last().Value) };
-        if (call.GetValue(Micro) || call.GetValue(Scale) is not null)
-        {
-            works = [];
-        }
-
-        foreach (string plot in call.GetValue(Scale)?.Split(',') ?? [])
+        Build.KeepsWhatIsThere = call.GetValue(NoBuild);
+        bool small = call.GetValue(Micro);
+        string[] plots = call.GetValue(Scale)?.Split(',') ?? [];
+        IReadOnlyList<Server> able = small && plots.Length == 0 ? DebianPackages.Provide(servers, !call.GetValue(NoInstall)) : Prepare(ref results, servers, call);
+        foreach (string plot in plots)
         {
             results = results.WithScaling(plot, Scaling.Measure(plot, able));
             Save(results, file);
         }
 
-        if (quick || call.GetValue(Micro))
+        if (quick || small)
         {
-            results = RunMicro(results, quick, able);
-            Save(results, file);
+            results = RunMicro(results, quick, able, file);
         }
 
-        foreach (WorkLoad work in works)
+        if (!small && plots.Length == 0)
         {
-            results = results.With(new Session(work, settings).Run(able), call.GetValue(Append));
-            TextReport.Write(Console.Out, results, work);
-            Save(results, file);
+            var run = new WorkLoadRuns(settings, able, file) { IsQuick = quick, Appends = call.GetValue(Append) };
+            results = run.Measure(results, works);
         }
 
+        return Conclude(results, quick);
+    }
+
+    private static IReadOnlyList<Server> Prepare(ref Results results, IReadOnlyList<Server> servers, ParseResult call)
+    {
+        Build.C("load", "load");
+        IReadOnlyList<Server> able = Prepared.Of(servers, install: !call.GetValue(NoInstall), out IReadOnlyDictionary<string, string> versions);
+        results = results with { Versions = results.Versions.Concat(versions).GroupBy(static v => v.Key).ToDictionary(static g => g.Key, static g => g.Last().Value) };
+        return able;
+    }
+
+    /// <summary>What small things cost, and the target table; the exit code.</summary>
+    private static int Conclude(Results results, bool quick)
+    {
         MicroRun.Write(Console.Out, results);
         bool held = Targets.Write(Console.Out, results) || !quick;
         if (!held)
@@ -103,18 +112,13 @@ internal static class CompareCommand
         return all;
     }
 
-    private static Results RunMicro(Results results, bool quick, IReadOnlyList<Server> servers)
+    private static Results RunMicro(Results results, bool quick, IReadOnlyList<Server> servers, string? file)
     {
-        string[] ours = [.. servers.Select(static s => s.Name).Intersect(quick ? ["epoll"] : [.. Servers.Hubs, "dotnet"])];
-        Console.Error.WriteLine("small things");
-        if (ours.Length > 0)
+        foreach (Server server in servers.Where(s => quick ? s.Name == "epoll" : s.Name is "dotnet" or "eventlet" or "gevent" || Servers.Hubs.Contains(s.Name)))
         {
-            results = results.WithMicro(MicroRun.Hubs(ours));
-        }
-
-        foreach (Server python in quick ? [] : servers.Where(static s => s.Name is "eventlet" or "gevent"))
-        {
-            results = results.WithMicro(MicroRun.Twin(python));
+            Console.Error.WriteLine($"small things: {server.Name}");
+            results = results.WithMicro(server.Name is "eventlet" or "gevent" ? MicroRun.Twin(server) : MicroRun.Of(server.Name));
+            Save(results, file);
         }
 
         return results;

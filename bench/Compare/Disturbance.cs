@@ -9,12 +9,9 @@ public sealed record Disturbance(double ForeignPercent = 5, double SlowPercent =
     public string? Of(Window window, double bestClientUs)
     {
         ArgumentNullException.ThrowIfNull(window);
-        double others = 100 * (window.BusySeconds - window.ServerCpuSeconds - window.ClientCpuSeconds) / window.Seconds;
         double waited = 100 * window.ClientDelaySeconds / window.Seconds;
-        double lost = window.ServerClockSeconds - window.ServerCpuSeconds;
-        return others > ForeignPercent ? $"others used {others:F0} % of a core"
+        return window.ForeignPercent > ForeignPercent ? $"others used {window.ForeignPercent:F0} % of a core"
             : waited > ForeignPercent ? $"the client waited {waited:F0} % of the time for its core"
-            : lost > 0.01 && lost > 0.02 * window.ServerClockSeconds ? $"a server thread ended with {lost * 1000:F0} ms of CPU time"
             : SlowPercent > 0 && window.ClientUs > bestClientUs * (1 + (SlowPercent / 100))
                 ? $"a slow spell: the client needed {window.ClientUs:F1} us per round trip, {bestClientUs:F1} at best"
             : null;

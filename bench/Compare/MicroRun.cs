@@ -7,11 +7,11 @@ internal static class MicroRun
 {
     internal static string Program => Place.Assembly("Micro", "Eventlet.Bench.Micro");
 
-    /// <summary>The figures by whom.</summary>
-    internal static IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Hubs(params IEnumerable<string> names)
+    /// <summary>The figures of a hub, or of the thread pool; each in a process of its own, so that none finds a heap that another has grown.</summary>
+    internal static IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Of(string name)
     {
-        Build.Dotnet("Micro/Micro.csproj");
-        return Parse(Command.Run("dotnet", Program, "--quick", string.Join(',', names)));
+        Build.Dotnet("Micro/Micro.csproj", Program);
+        return Parse(Command.Run("dotnet", Program, "--quick", name));
     }
 
     internal static IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Twin(Server python) =>

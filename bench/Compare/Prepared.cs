@@ -10,15 +10,15 @@ internal static class Prepared
         var found = new Dictionary<string, string>();
         foreach (Server server in DebianPackages.Provide(servers, install))
         {
-            if (Build.IsDone)
-            {
-                able.Add(server);
-                continue;
-            }
-
             try
             {
                 server.Build?.Invoke();
+                if (Build.KeepsWhatIsThere)
+                {
+                    able.Add(server);
+                    continue;
+                }
+
                 using var process = new ServerProcess(server, "echo");
                 found[server.Name] = string.Join(", ", [process.Version, .. DebianPackages.Versions(server)]);
                 able.Add(server);

@@ -51,7 +51,7 @@ internal static class Scaling
     /// <summary>Round trips per second with one and two hubs; nobody has a core to itself, and one client drives.</summary>
     private static Dictionary<string, IReadOnlyList<Point>> HubCount()
     {
-        Build.Dotnet("../src/Eventlet.Tool/Eventlet.Tool.csproj");
+        Build.Dotnet("../src/Eventlet.Tool/Eventlet.Tool.csproj", Place.Assembly("Eventlet.Tool"));
         var work = new WorkLoad("hubs", "", "echo", ["--connections", "100"]);
         var lines = new Dictionary<string, IReadOnlyList<Point>>();
         foreach (string hub in (string[])["epoll", "io_uring"])
@@ -75,7 +75,7 @@ internal static class Scaling
 
     private static Dictionary<string, IReadOnlyList<Point>> Small(string plot)
     {
-        Build.Dotnet("Micro/Micro.csproj");
+        Build.Dotnet("Micro/Micro.csproj", MicroRun.Program);
         string json = Command.Run("dotnet", MicroRun.Program, "--scaling", plot);
         return JsonSerializer.Deserialize<Dictionary<string, List<Point>>>(json, s_json)!.ToDictionary(static p => p.Key, static p => (IReadOnlyList<Point>)p.Value);
     }

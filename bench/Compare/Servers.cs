@@ -47,7 +47,7 @@ public static class Servers
 
     private static Server Hub(string hub) => new(hub, ["dotnet", Place.Assembly("HubPeer"), "{mode}", hub])
     {
-        Build = static () => Bench.Build.Dotnet("peers/hub/HubPeer.csproj"),
+        Build = static () => Bench.Build.Dotnet("peers/hub/HubPeer.csproj", Place.Assembly("HubPeer")),
         Packages = hub == "libevent" ? ["libevent-core-2.1-7"] : [],
         Needs = hub == "libevent" ? ["/usr/lib/*/libevent_core-2.1.so.*"] : [],
         IsDotnet = true,
@@ -55,7 +55,7 @@ public static class Servers
 
     private static Server Sockets(string name, bool inline) => new(name, ["dotnet", Place.Assembly("DotnetPeer"), "{mode}"])
     {
-        Build = static () => Bench.Build.Dotnet("peers/dotnet/DotnetPeer.csproj"),
+        Build = static () => Bench.Build.Dotnet("peers/dotnet/DotnetPeer.csproj", Place.Assembly("DotnetPeer")),
         IsDotnet = true,
         Environment = inline ? ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1"] : [],
     };

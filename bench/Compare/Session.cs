@@ -3,7 +3,10 @@ namespace Eventlet.Bench;
 /// <summary>Measures servers under one work load, in turn: A B C … A B C …</summary>
 internal sealed class Session(WorkLoad work, Settings settings)
 {
+    private const int Attempts = 4;
+
     private readonly List<Entrant> _entrants = [];
+    private Deadline _end = null!;
 
     private sealed class Entrant(Server server)
     {
@@ -31,7 +34,8 @@ internal sealed class Session(WorkLoad work, Settings settings)
                 Attempt(entrant, () => Start(entrant));
             }
 
-            for (int round = 1; round <= settings.Rounds; round++)
+            _end = Deadline.After(settings.Limit);
+            for (int round = 1; round <= settings.Rounds && (round == 1 || !_end.IsOver); round++)
             {
                 Say($"{work.Name}: round {round} of {settings.Rounds}");
                 foreach (Entrant entrant in Alive)
@@ -85,10 +89,10 @@ internal sealed class Session(WorkLoad work, Settings settings)
         }
     }
 
-    /// <summary>Up to two attempts; each is kept, with the reason if it does not count.</summary>
+    /// <summary>Until it counts, or time is short; each attempt is kept, with the reason if it does not count.</summary>
     private void Measure(Entrant entrant, WorkLoad load, Series windows, int round)
     {
-        for (int attempt = 1; attempt <= 2 && entrant.Process is { } process; attempt++)
+        for (int attempt = 1; attempt <= Attempts && (attempt == 1 || !_end.IsOver) && entrant.Process is { } process; attempt++)
         {
             Window window = LoadGenerator.Run(process, load, settings.Seconds, load.Warmup);
             string? reason = settings.Disturbance.Of(window, Math.Min(windows.BestClientUs, window.ClientUs));
@@ -116,7 +120,7 @@ internal sealed class Session(WorkLoad work, Settings settings)
             Windows = entrant.Windows.All,
             PlainWindows = entrant.PlainWindows.All,
             PeakKib = entrant.Process!.Status("VmHWM"),
-            IdleRuns = Servers.Hubs.Contains(entrant.Server.Name) && work.Name == "echo-50" ? entrant.Process.RunsOfFirstThread(TimeSpan.FromSeconds(2)) : null,
+            IdleRuns = settings.Count && work.Name == Targets.CountedWorkLoad && Servers.Hubs.Contains(entrant.Server.Name) ? entrant.Process.RunsOfFirstThread(TimeSpan.FromSeconds(2)) : null,
         };
         if (settings.Count && work.Plain is null && !work.IsFixedRate)
         {

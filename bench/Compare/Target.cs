@@ -12,19 +12,44 @@ namespace Eventlet.Bench;
 /// <param name="Note">What the reader has to know.</param>
 public sealed record Target(string What, double Must, double Aim, Spread? Value, bool AtLeast = false, string Unit = "", string Note = "")
 {
+    /// <summary>The work load that it is measured with, and the servers that take part; empty: counted, or not a server's.</summary>
+    public string WorkLoad { get; init; } = "";
+
+    public IReadOnlyList<string> Servers { get; init; } = [];
+
+    /// <summary>What is known of the true value.</summary>
+    public Bound Bound { get; init; }
+
+    /// <summary>Of rows with the same one the best counts; empty: it stands alone.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>False: another hub reaches more, and the row asks for the best.</summary>
+    public bool IsOwed { get; init; } = true;
+
     public string MustText => Text(Must);
 
     public string AimText => Text(Aim);
 
     public string ValueText => Value is not { } value ? "not measured"
-        : value.Least == value.Most ? $"{Number(value.Median)}{Unit}"
-        : $"{Number(value.Median)} ({Number(value.Least)}..{Number(value.Most)}){Unit}";
+        : BoundText + Number(value.Median) + (value.Least == value.Most ? "" : $" ({Number(value.Least)}..{Number(value.Most)})") + Unit;
+
+    /// <summary>In how many rounds, or runs.</summary>
+    public string CountText => Value is { Count: var count } && WorkLoad.Length > 0 ? $"{count}" : "";
 
     public string MustHeld => Held(Must);
 
     public string AimHeld => Held(Aim);
 
-    /// <summary>The verdict is about the median; where the limit lies within the spread, that is said.</summary>
+    /// <summary>Whether nothing that is owed is missed here. What differs from its limit by less than the spread is not missed.</summary>
+    public bool Holds => !IsOwed || MustHeld.StartsWith("yes", StringComparison.Ordinal);
+
+    private string BoundText => Bound switch
+    {
+        Bound.AtLeast => ">= ",
+        Bound.AtMost => "<= ",
+        _ => "",
+    };
+
     private string Held(double limit)
     {
         if (Value is not { } value)
@@ -34,7 +59,8 @@ public sealed record Target(string What, double Must, double Aim, Spread? Value,
 
         bool held = AtLeast ? value.Median >= limit : value.Median <= limit;
         bool reaches = AtLeast ? value.Most >= limit : value.Least <= limit;
-        return held ? "yes" : reaches ? "no (within the spread)" : "no";
+        bool isShown = Bound == Bound.Exact || Bound == (AtLeast == held ? Bound.AtLeast : Bound.AtMost);
+        return !isShown ? "not shown" : held ? "yes" : reaches ? "yes (within the spread)" : "no";
     }
 
     private string Text(double limit) => $"{(AtLeast ? ">=" : "<=")} {Number(limit)}{Unit}";

@@ -16,7 +16,6 @@ public sealed record Window
     public double ClientCpuSeconds { get; init; }
     public double ClientDelaySeconds { get; init; }
     public double ServerCpuSeconds { get; init; }
-    public double ServerClockSeconds { get; init; }
     public double ServerDelaySeconds { get; init; }
     public long ServerSwitches { get; init; }
     public int ServerThreads { get; init; }
@@ -42,6 +41,10 @@ public sealed record Window
 
     [JsonIgnore]
     public double ClientPercent => 100 * ClientCpuSeconds / Seconds;
+
+    /// <summary>What neither server nor client used, in percent of a core.</summary>
+    [JsonIgnore]
+    public double ForeignPercent => 100 * (BusySeconds - ServerCpuSeconds - ClientCpuSeconds) / Seconds;
 
     [JsonIgnore]
     public double ClientUs => 1e6 * ClientCpuSeconds / RoundTrips;

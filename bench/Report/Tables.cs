@@ -20,11 +20,16 @@ internal static class Tables
 
     private static readonly string[] SmallBy = ["epoll", "io_uring", "poll", "select", "libevent", "dotnet", "eventlet", "gevent"];
 
-    internal static string Of(Results results, string name) => name switch
+    /// <param name="runs">Whole runs: the targets are medians of all, everything else is of the first.</param>
+    /// <param name="name">Which table.</param>
+    internal static string Of(IReadOnlyList<Results> runs, string name) => name == "targets"
+        ? Markdown([Targets.Head, .. Targets.Of(runs).Select(Targets.Cells)])
+        : Of(runs[0], name);
+
+    private static string Of(Results results, string name) => name switch
     {
         "machine" => $"{results.Machine}",
         "versions" => Markdown([["server", "version"], .. Servers.All.Where(s => results.Versions.ContainsKey(s.Name)).Select(s => new[] { s.Name, results.Versions[s.Name] })]),
-        "targets" => Markdown([["target", "must", "aim", "measured", "must", "aim", "note"], .. Targets.Of(results).Select(static t => new[] { t.What, t.MustText, t.AimText, t.ValueText, t.MustHeld, t.AimHeld, t.Note })]),
         _ when name.StartsWith("plot-", StringComparison.Ordinal) => Plot(results, name[5..]),
         "idle-ratio" when results.Measurements.All(static m => m.PlainWindows.Count == 0) => NotMeasured,
         "micro" when !results.Micro.ContainsKey(Servers.Hubs[0]) => NotMeasured,

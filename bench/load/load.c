@@ -160,14 +160,13 @@ static void report(const struct snapshot *from, const struct snapshot *to)
            seconds_between(from->client_cpu, to->client_cpu),
            seconds_between(from->client_delay, to->client_delay));
     if (options.server_pid)
-        printf(",\"serverCpuSeconds\":%.6f,\"serverClockSeconds\":%.6f,\"serverDelaySeconds\":%.6f,"
+        printf(",\"serverCpuSeconds\":%.6f,\"serverDelaySeconds\":%.6f,"
                "\"serverSwitches\":%lld,\"serverThreads\":%d",
                seconds_between(from->server_cpu, to->server_cpu),
-               seconds_between(from->server_clock, to->server_clock),
                seconds_between(from->server_delay, to->server_delay),
                (long long)(to->server_switches - from->server_switches), to->server_threads);
     if (options.cpus[0])
-        printf(",\"busySeconds\":%.6f", seconds_between(from->busy, to->busy));
+        printf(",\"busySeconds\":%.6f", seconds * to->cores - seconds_between(from->idle, to->idle));
     puts("}");
 }
 
