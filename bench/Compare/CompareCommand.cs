@@ -12,7 +12,7 @@ internal static class CompareCommand
     private static readonly Option<string?> Json = new("--json") { Description = "all figures and every window; a run adds to what the file has", HelpName = "FILE" };
     private static readonly Option<int?> Rounds = new("--rounds") { Description = "interleaved rounds (5; quick: 3)" };
     private static readonly Option<double?> Seconds = new("--seconds") { Description = "measured window of each server in each round (2; quick: 1.5)" };
-    private static readonly Option<double> Settle = new("--settle") { Description = "load on each server before the first round", DefaultValueFactory = static _ => 2 };
+    private static readonly Option<double> Settle = new("--settle") { Description = "seconds of load on each server before the first round", DefaultValueFactory = static _ => 3 };
     private static readonly Option<bool> NoCount = new("--no-count") { Description = "do not count system calls and allocations" };
     private static readonly Option<string?> Scale = new("--scaling") { Description = $"the points of these plots instead: {string.Join(", ", Scaling.Plots)}", HelpName = "LIST" };
     private static readonly Option<bool> Micro = new("--micro") { Description = "the small things instead: switches, timers, queues" };

@@ -21,8 +21,8 @@ internal sealed record TimerRun(double AddNs, double CancelNs, double FireNs)
     {
         Hub hub = Hubs.GetHub();
         var random = new Random(Seed);
-        // Due when all have been added and cancelled, which takes some microseconds for each.
-        double first = 500 + (count * 0.0015), last = first + 1000;
+        // Due when all have been added and cancelled, which takes less than a microsecond for each.
+        double first = 500 + (count * 0.001), last = first + 1000;
         int fired = 0, left = count - (count / 10 * 9);
         var all = new GreenEvent<int>();
         Action call = () =>

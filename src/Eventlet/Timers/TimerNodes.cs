@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Eventlet.Timers;
 
 /// <summary>
-/// The nodes of one wheel, by number; 0 is none. They are used again and stand in chunks that never move, so growing copies nothing. As many stay as were in
-/// use at once, until none is: then what goes beyond <see cref="ChunksKept"/> is given up.
+/// The nodes of one wheel, by number; 0 is none. They are used again and stand in chunks that never move, so growing copies nothing. What was in use at once stays
+/// for the next crowd of timers, since fresh memory is dear: when none is left and less than half was needed since the last time, half of the chunks that go beyond
+/// <see cref="ChunksKept"/> are given up.
 /// </summary>
 internal sealed class TimerNodes
 {
@@ -22,10 +23,13 @@ internal sealed class TimerNodes
     /// <summary>The first free node; free ones are linked.</summary>
     private int _free;
 
-    /// <summary>The lowest number that was never used.</summary>
+    /// <summary>The lowest number that was not used since the wheel was empty.</summary>
     private int _fresh = 1;
 
     internal int Count { get; private set; }
+
+    /// <summary>How many there is memory for.</summary>
+    internal int Capacity => _chunkCount << ChunkBits;
 
     internal ref TimerNode this[int index]
     {
@@ -75,6 +79,7 @@ internal sealed class TimerNodes
             Grow();
         }
 
+        this[index].Next = 0;
         return index;
     }
 
@@ -88,7 +93,7 @@ internal sealed class TimerNodes
         _free = index;
         if (--Count == 0)
         {
-            Shrink();
+            StartAnew();
         }
     }
 
@@ -102,23 +107,16 @@ internal sealed class TimerNodes
         _chunks[_chunkCount++] = new TimerNode[ChunkSize];
     }
 
-    private void Shrink()
+    /// <summary>All are free: they are handed out in order again, since the neighbours of a node are in the cache and in the table of pages.</summary>
+    private void StartAnew()
     {
-        if (_chunkCount <= ChunksKept)
-        {
-            return;
-        }
-
-        Array.Resize(ref _chunks, ChunksKept);
-        _chunkCount = ChunksKept;
-
-        // The chain of the free ones leads through the chunks that are gone.
-        foreach (TimerNode[] chunk in _chunks)
-        {
-            Array.Clear(chunk);
-        }
-
+        int needed = (_fresh - 1 >> ChunkBits) + 1;
         _free = 0;
         _fresh = 1;
+        if (_chunkCount > ChunksKept && needed <= _chunkCount / 2)
+        {
+            _chunkCount = Math.Max(ChunksKept, _chunkCount / 2);
+            Array.Resize(ref _chunks, _chunkCount);
+        }
     }
 }
