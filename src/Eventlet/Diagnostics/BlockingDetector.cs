@@ -11,6 +11,7 @@ internal sealed class BlockingDetector : IDisposable
     private long _step = -1;
     private long _since;
     private bool _reported;
+    private int _isLooking;
 
     internal BlockingDetector(Hub hub, TimeSpan resolution)
     {
@@ -28,6 +29,24 @@ internal sealed class BlockingDetector : IDisposable
 
     private void Look()
     {
+        // On a busy machine a look may come before the last one has ended.
+        if (Interlocked.Exchange(ref _isLooking, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            LookAlone();
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
+        }
+    }
+
+    private void LookAlone()
+    {
         long step = _hub.StepInProgress;
         if (step != _step || step == 0)
         {
@@ -42,7 +61,13 @@ internal sealed class BlockingDetector : IDisposable
         {
             _reported = true;
             GreenThread? green = _hub.CurrentGreen;
-            _hub.Debug.Report(new BlockedHub(_hub, green, duration) { Method = AsyncMethod.NameOf(_hub.Step), SpawnPlace = _hub.Debug.SpawnPlaceOf(green) });
+            var blocked = new BlockedHub(_hub, green, duration) { Method = AsyncMethod.NameOf(_hub.Step), SpawnPlace = _hub.Debug.SpawnPlaceOf(green) };
+            if (_hub.StepInProgress == step)
+            {
+                _hub.Debug.Report(blocked);
+            }
+
+            // Otherwise it has just ended, and what was read may be the next one's.
         }
     }
 }
