@@ -10,12 +10,16 @@ internal sealed partial class HubConnection
     /// <summary>As little room as a receive is begun with.</summary>
     private const int SmallestBuffer = 2048;
 
+    /// <summary>Whether the greenthread hands over what it has received, and so waits for nothing. Its thread only.</summary>
+    private bool _isFlushing;
+
     private async Task ReceiveAsync()
     {
         Context = SynchronizationContext.Current;
         Exception? error = null;
         try
         {
+            _hubReader?.BeginWaiting();
             await ReceiveUntilEndAsync();
         }
         catch (SocketException failure) when (SocketFailures.IsReset(failure))
@@ -39,17 +43,18 @@ internal sealed partial class HubConnection
         finally
         {
             EndReceiving();
-            _input.Writer.Complete(_shutdownReason ?? error);
+            Complete(_shutdownReason ?? error);
             if (error is null && !_isShut)
             {
                 await HalfClosedAsync();
             }
 
             FireConnectionClosed();
-            await _closedFired.Task;
-
-            // The greenthread is the application's as long as there is one.
-            await _disposing.Task;
+            if (_settings.RunsOnHub && !_isComplete)
+            {
+                // The greenthread is the application's as long as that has something to do.
+                await DisposingAsync();
+            }
         }
     }
 
@@ -83,7 +88,7 @@ internal sealed partial class HubConnection
             _senders.NoteReceive();
             ValueTask<FlushResult> flushing = Deliver(input);
             FlushResult result = flushing.IsCompletedSuccessfully ? flushing.Result : await PausedAsync(flushing);
-            if (result.IsCompleted || result.IsCanceled)
+            if (result.IsCompleted || result.IsCanceled || _isShut)
             {
                 return;
             }
@@ -94,9 +99,25 @@ internal sealed partial class HubConnection
     private ValueTask<FlushResult> Deliver(PipeWriter input)
     {
         IsDelivering = true;
+        _isFlushing = true;
         try
         {
             return input.FlushAsync();
+        }
+        finally
+        {
+            EndDelivery();
+            _isFlushing = false;
+        }
+    }
+
+    /// <summary>Nothing more comes. A reader on the hub is told of it here, before ConnectionClosed fires.</summary>
+    private void Complete(Exception? reason)
+    {
+        IsDelivering = true;
+        try
+        {
+            _input.Writer.Complete(reason);
         }
         finally
         {
@@ -140,9 +161,20 @@ internal sealed partial class HubConnection
     /// </summary>
     private async ValueTask HalfClosedAsync()
     {
+        Task shut;
+        lock (_shutdownLock)
+        {
+            if (_isShut)
+            {
+                return;
+            }
+
+            shut = (_shut = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
         try
         {
-            await _shut.Task.WaitAsync(_settings.HalfCloseTimeout);
+            await shut.WaitAsync(_settings.HalfCloseTimeout);
         }
         catch (TimeoutException)
         {
@@ -150,18 +182,46 @@ internal sealed partial class HubConnection
         }
     }
 
-    /// <summary>Tells, once, that nothing more comes; away from the receiving, for the callbacks are anybody's.</summary>
+    /// <summary>The application has ended.</summary>
+    private async ValueTask DisposingAsync()
+    {
+        Task disposing;
+        lock (_shutdownLock)
+        {
+            if (_isDisposing)
+            {
+                return;
+            }
+
+            disposing = (_disposing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        await disposing;
+    }
+
+    /// <summary>
+    /// Tells, once, that nothing more comes: on the hub here, off it away from the receiving, for the callbacks are anybody's. Whoever disposes the connection already does it.
+    /// </summary>
     private void FireConnectionClosed()
     {
+        if (Volatile.Read(ref _isDisposing) || !ClaimClosed())
+        {
+            return;
+        }
+
         if (_settings.RunsOnHub)
         {
-            Post(static state => ((HubConnection)state!).CancelClosedToken(), this);
+            CancelClosedToken();
         }
         else
         {
+            _closedFired = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.CancelClosedToken(), this, preferLocal: false);
         }
     }
+
+    /// <summary>Whether the caller is the one who fires ConnectionClosed.</summary>
+    private bool ClaimClosed() => !Interlocked.Exchange(ref _isClosedClaimed, true);
 
     private void CancelClosedToken()
     {
@@ -174,6 +234,6 @@ internal sealed partial class HubConnection
             _settings.Log.ClosedCallbackFailed(ConnectionId, error);
         }
 
-        _closedFired.TrySetResult();
+        _closedFired?.TrySetResult();
     }
 }

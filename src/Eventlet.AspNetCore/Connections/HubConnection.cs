@@ -24,15 +24,23 @@ internal sealed partial class HubConnection : ConnectionContext
     private readonly Pipe _output;
     private readonly HubSendScheduler _senders;
     private readonly CancellationTokenSource _closedSource = new();
-    private readonly TaskCompletionSource _closedFired = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _shut = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _disposing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HubPipeReader? _hubReader;
     private readonly Lock _shutdownLock = new();
     private Task _receiving = Task.CompletedTask;
     private Task _sending = Task.CompletedTask;
+
+    // Made only where somebody waits for them, under the lock.
+    private TaskCompletionSource? _shut;
+    private TaskCompletionSource? _disposing;
+    private TaskCompletionSource? _closedFired;
     private Exception? _shutdownReason;
     private bool _isShut;
+
+    /// <summary>Whether it was shut because the application has completed its output, and everything was sent.</summary>
+    private bool _isComplete;
     private bool _hasReceived;
+    private bool _isDisposing;
+    private bool _isClosedClaimed;
     private string? _id;
     private IDictionary<object, object?>? _items;
     private EndPoint? _local;
@@ -55,7 +63,8 @@ internal sealed partial class HubConnection : ConnectionContext
         _output = new Pipe(new PipeOptions(
             pool, _senders, isOnHub ? writers : PipeScheduler.ThreadPool, settings.MaxWriteBuffer, settings.MaxWriteBuffer / 2, useSynchronizationContext: settings.IsClient));
         PipeReader reader = settings.IsClient ? _input.Reader : new InputReader(_input.Reader);
-        Transport = new HubDuplexPipe(isOnHub ? new HubPipeReader(reader, this) : reader, new HubPipeWriter(_output.Writer, _senders));
+        _hubReader = isOnHub ? new HubPipeReader(reader, this) : null;
+        Transport = new HubDuplexPipe(_hubReader ?? reader, new HubPipeWriter(_output.Writer, _senders));
         Features = new ConnectionFeatures(this);
     }
 
@@ -111,8 +120,9 @@ internal sealed partial class HubConnection : ConnectionContext
     /// <summary>Begins to receive and to send.</summary>
     internal void Start()
     {
-        _receiving = Hub.Spawn(ReceiveAsync).AsTask();
+        // In this order: the greenthread may begin, and end, at once.
         _sending = SendAsync();
+        _receiving = Hub.Spawn(ReceiveAsync).AsTask();
     }
 
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by the application."));
@@ -126,9 +136,9 @@ internal sealed partial class HubConnection : ConnectionContext
 
     public override async ValueTask DisposeAsync()
     {
+        BeginDisposing();
         await _input.Reader.CompleteAsync().ConfigureAwait(false);
         await _output.Writer.CompleteAsync().ConfigureAwait(false);
-        _disposing.TrySetResult();
         try
         {
             await _receiving.ConfigureAwait(false);
@@ -141,8 +151,28 @@ internal sealed partial class HubConnection : ConnectionContext
             _socket.Close();
         }
 
+        if (ClaimClosed())
+        {
+            CancelClosedToken();
+        }
+        else if (_closedFired is { } fired)
+        {
+            await fired.Task.ConfigureAwait(false);
+        }
+
         _closedSource.Dispose();
         await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Nothing of the application runs any more: the greenthread, if it waits for that, may end.</summary>
+    private void BeginDisposing()
+    {
+        lock (_shutdownLock)
+        {
+            _isDisposing = true;
+        }
+
+        _disposing?.TrySetResult();
     }
 
 #pragma warning disable VSTHRD001 // The context is a hub's; there is no user interface, and no main thread to switch to.
@@ -175,8 +205,8 @@ internal sealed partial class HubConnection : ConnectionContext
 #pragma warning restore VSTHRD001
 
     /// <summary>
-    /// Ends the connection, once; who finds it ended gets the reason. Without one both halves are shut, so that the greenthread, if it receives still, receives the end and
-    /// closes the socket where it is registered: no exception, no message to the hub. Any thread.
+    /// Ends the connection, once; who finds it ended gets the reason. Without one the greenthread closes the socket, where it is registered: no exception, no message to the hub.
+    /// If this is within its own delivery it finds out afterwards; else both halves are shut, so that it receives the end. Any thread.
     /// </summary>
     private void Shutdown(Exception? reason)
     {
@@ -188,19 +218,24 @@ internal sealed partial class HubConnection : ConnectionContext
             }
 
             _isShut = true;
+            _isComplete = reason is null;
             _shutdownReason = reason ?? new ConnectionAbortedException("The connection has ended: everything was sent.");
             if (reason is not null)
             {
                 Reset();
                 _socket.Close();
             }
-            else if (!TryShutBoth() || _hasReceived)
+            else if (_hasReceived)
+            {
+                _socket.Close();
+            }
+            else if (!(_isFlushing && Hub.IsCurrent) && !TryShutBoth())
             {
                 _socket.Close();
             }
         }
 
-        _shut.TrySetResult();
+        _shut?.TrySetResult();
     }
 
     /// <summary>The greenthread receives no more: it closes what was shut before. Whoever shuts afterwards closes.</summary>

@@ -14,6 +14,10 @@ internal sealed class HubPipeReader(PipeReader inner, HubConnection connection) 
     private const int Begun = 1;
     private const int Done = 2;
 
+    // What came first: the greenthread, or somebody who waits for it with a read.
+    private const int GreenHasBegun = 1;
+    private const int ReaderWaits = 2;
+
     private CancellationToken _cancellationToken;
     private Action<object?>? _continuation;
     private object? _continuationState;
@@ -24,6 +28,7 @@ internal sealed class HubPipeReader(PipeReader inner, HubConnection connection) 
     private int _stage;
     private short _version;
     private bool _hasBegun;
+    private int _start;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -70,7 +75,19 @@ internal sealed class HubPipeReader(PipeReader inner, HubConnection connection) 
         // The flags do not matter: an async method brings its own ExecutionContext, and where it goes on is decided here.
         _continuation = continuation;
         _continuationState = state;
-        connection.Post(static self => ((HubPipeReader)self!).Read(), this);
+        if (Volatile.Read(ref _start) == GreenHasBegun || Interlocked.CompareExchange(ref _start, ReaderWaits, 0) != 0)
+        {
+            connection.Post(static self => ((HubPipeReader)self!).Read(), this);
+        }
+    }
+
+    /// <summary>The greenthread has begun: a read that has waited for it begins here, so that what is received goes straight to its reader. In the greenthread.</summary>
+    internal void BeginWaiting()
+    {
+        if (Interlocked.Exchange(ref _start, GreenHasBegun) == ReaderWaits)
+        {
+            Read();
+        }
     }
 
     public ReadResult GetResult(short token)
