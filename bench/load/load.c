@@ -30,7 +30,7 @@
 enum { BATCH = 256, DRAIN_SECONDS = 5, SPARE_SECONDS = 15 };
 
 struct options options = {
-    .kind = "stream", .connections = 50, .size = 64, .depth = 1, .seconds = 2, .warmup = 0.5,
+    .kind = "stream", .path = "/", .connections = 50, .size = 64, .depth = 1, .seconds = 2, .warmup = 0.5,
 };
 enum phase phase;
 int epoll_fd;
@@ -175,11 +175,13 @@ static void report(const struct snapshot *from, const struct snapshot *to)
 static const char usage[] =
     "usage: load [options] HOST:PORT\n"
     "  --kind KIND       stream: connections that stay (the default); churn: a connection for each\n"
-    "                    message; broadcast: one sends, all receive; udp: datagrams\n"
+    "                    message; broadcast: one sends, all receive; udp: datagrams; http: requests of\n"
+    "                    HTTP/1.1, whose responses are all as long\n"
+    "  --path PATH       http: of the request (/)\n"
     "  --connections N   at the same time, 1 to 1000000 (50)\n"
     "  --size BYTES      of each message, 1 to 16777216 (64)\n"
     "  --depth N         stream: messages under way on each connection, 1 to 1024 (1)\n"
-    "  --rate N          stream: messages per second over all connections, latency counted from\n"
+    "  --rate N          stream, http: messages per second over all connections, latency counted from\n"
     "                    when each was due (as fast as replies come)\n"
     "  --idle N          stream: more connections, on which nothing happens (0)\n"
     "  --seconds S       length of the measured window, 0.01 to 3600 (2)\n"
@@ -229,14 +231,16 @@ static void take_endpoint(char *endpoint)
 
 static void choose_kind(void)
 {
-    static const struct kind *const kinds[] = { &stream_kind, &churn_kind, &broadcast_kind, &udp_kind };
+    static const struct kind *const kinds[] = { &stream_kind, &churn_kind, &broadcast_kind, &udp_kind, &http_kind };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i]->name, options.kind) == 0)
             kind = kinds[i];
     if (!kind)
         wrong_call("--kind does not take", options.kind);
-    if (kind != &stream_kind && (options.depth != 1 || options.rate > 0 || options.idle > 0))
+    if (kind != &stream_kind && (options.depth != 1 || (options.rate > 0 && kind != &http_kind) || options.idle > 0))
         wrong_call("--depth, --rate and --idle are for --kind stream, not", options.kind);
+    if (kind == &http_kind && options.rate == 0)
+        wrong_call("--rate is needed for --kind", options.kind);
     if (options.rate > 0 && options.depth != 1)
         wrong_call("--rate takes no --depth:", options.kind);
 }
@@ -248,6 +252,7 @@ static void parse(int count, char **arguments)
         { "size", required_argument, NULL, 'b' },        { "depth", required_argument, NULL, 'd' },
         { "rate", required_argument, NULL, 'r' },        { "idle", required_argument, NULL, 'i' },
         { "seconds", required_argument, NULL, 's' },     { "warmup", required_argument, NULL, 'w' },
+        { "path", required_argument, NULL, 'P' },
         { "round-trips", required_argument, NULL, 'n' }, { "server-pid", required_argument, NULL, 'p' },
         { "cpus", required_argument, NULL, 'u' },        { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -256,6 +261,7 @@ static void parse(int count, char **arguments)
     for (int option; (option = getopt_long(count, arguments, "", known, &which)) != -1;) {
         switch (option) {
         case 'k': take_text(options.kind, sizeof options.kind, optarg); break;
+        case 'P': take_text(options.path, sizeof options.path, optarg); break;
         case 'c': options.connections = (long)number("connections", optarg, 1, 1e6); break;
         case 'b': options.size = (long)number("size", optarg, 1, 1 << 24); break;
         case 'd': options.depth = (long)number("depth", optarg, 1, 1024); break;

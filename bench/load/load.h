@@ -13,6 +13,7 @@ struct options {
     char host[256];
     char port[16];
     char kind[16];
+    char path[256]; /* of an HTTP request */
     long connections;
     long idle;  /* more connections, on which nothing happens */
     long size;
@@ -49,7 +50,7 @@ struct kind {
     void (*drain)(void);                                     /* asks each connection to come to its end */
 };
 
-extern const struct kind stream_kind, churn_kind, broadcast_kind, udp_kind;
+extern const struct kind stream_kind, churn_kind, broadcast_kind, udp_kind, http_kind;
 
 enum phase { WARMUP, MEASURED, DRAINING };
 
