@@ -10,13 +10,13 @@ internal static class CompareCommand
     private static readonly Option<string[]> Extra = new("--server") { Description = "one more server, or another command for a known name; repeatable. {mode} in it stands for echo, broadcast or udp", HelpName = "NAME=COMMAND" };
     private static readonly Option<string?> Work = new("--work") { Description = "only these work loads, comma-separated", HelpName = "LIST" };
     private static readonly Option<string?> Json = new("--json") { Description = "all figures and every window; a run adds to what the file has", HelpName = "FILE" };
-    private static readonly Option<int?> Rounds = new("--rounds") { Description = "interleaved rounds (5; quick: 3)" };
+    private static readonly Option<int?> Rounds = new("--rounds") { Description = "interleaved rounds (5)" };
     private static readonly Option<double?> Seconds = new("--seconds") { Description = "measured window of each server in each round (2; quick: 1.5)" };
-    private static readonly Option<double> Settle = new("--settle") { Description = "seconds of load on each server before the first round", DefaultValueFactory = static _ => 3 };
+    private static readonly Option<double> Settle = new("--settle") { Description = "seconds of load on each server before the first round", DefaultValueFactory = static _ => 4 };
     private static readonly Option<bool> NoCount = new("--no-count") { Description = "do not count system calls and allocations" };
     private static readonly Option<string?> Scale = new("--scaling") { Description = $"the points of these plots instead: {string.Join(", ", Scaling.Plots)}", HelpName = "LIST" };
     private static readonly Option<bool> Micro = new("--micro") { Description = "the small things instead: switches, timers, queues" };
-    private static readonly Option<double> Foreign = new("--foreign") { Description = "discard a window in which others used more percent of a core", DefaultValueFactory = static _ => 5 };
+    private static readonly Option<double> Foreign = new("--foreign") { Description = "discard a window in which others used more percent of a core", DefaultValueFactory = static _ => 10 };
 
     private static readonly Option<double> Limit = new("--limit") { Description = "seconds for the rounds of one work load: none begins later", DefaultValueFactory = static _ => 150 };
     private static readonly Option<bool> Append = new("--append") { Description = "add the rounds to those that the file has, instead of replacing them" };
@@ -39,7 +39,7 @@ internal static class CompareCommand
         WorkLoad[] works = Choose(WorkLoad.All, static w => w.Name, call.GetValue(Work), quick ? WorkLoad.Quick : null, "work load");
         Server[] servers = Choose(All(call.GetValue(Extra) ?? []), static s => s.Name, call.GetValue(Only), quick ? Servers.Quick : null, "server", Servers.Reference);
         var settings = new Settings(
-            call.GetValue(Rounds) ?? (quick ? 3 : 5),
+            call.GetValue(Rounds) ?? 5,
             call.GetValue(Seconds) ?? (quick ? 1.5 : 2),
             call.GetValue(Settle),
             new Disturbance(call.GetValue(Foreign)),

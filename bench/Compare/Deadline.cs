@@ -18,8 +18,5 @@ internal sealed class Deadline(DateTime end)
             ? DateTime.UnixEpoch.AddSeconds(start) + time
             : DateTime.UtcNow + time);
 
-    /// <summary>So long from now, but not later than this.</summary>
-    internal Deadline Within(TimeSpan time) => Left < time ? this : After(time);
-
     internal static Deadline After(TimeSpan time) => new(DateTime.UtcNow + time);
 }

@@ -3,7 +3,7 @@ namespace Eventlet.Bench;
 /// <summary>Why a window does not count. bench/README.md has the reasons for the limits.</summary>
 /// <param name="ForeignPercent">How much of a core others may use, or the client wait for its core.</param>
 /// <param name="SlowPercent">How much dearer the client's own work may be than in its best window; 0: any.</param>
-public sealed record Disturbance(double ForeignPercent = 5, double SlowPercent = 50)
+public sealed record Disturbance(double ForeignPercent = 10, double SlowPercent = 50)
 {
     /// <summary>The reason, or null. <paramref name="bestClientUs"/>: what the client needed for a round trip at best with this server.</summary>
     public string? Of(Window window, double bestClientUs)

@@ -4,7 +4,7 @@ namespace Eventlet.Bench;
 internal sealed class Session(WorkLoad work, Settings settings)
 {
     private const int Attempts = 4;
-    private const int SettleSteps = 3;
+    private const int SettleSteps = 4;
 
     private readonly List<Entrant> _entrants = [];
     private Deadline _end = null!;

@@ -60,7 +60,7 @@ public sealed record Target(string What, double Must, double Aim, Spread? Value,
         bool held = AtLeast ? value.Median >= limit : value.Median <= limit;
         bool reaches = AtLeast ? value.Most >= limit : value.Least <= limit;
         bool isShown = Bound == Bound.Exact || Bound == (AtLeast == held ? Bound.AtLeast : Bound.AtMost);
-        return !isShown ? "not shown" : held ? "yes" : reaches ? "yes (within the spread)" : "no";
+        return !isShown ? "not shown" : held ? "yes" : reaches && Bound == Bound.Exact ? "yes (within the spread)" : "no";
     }
 
     private string Text(double limit) => $"{(AtLeast ? ">=" : "<=")} {Number(limit)}{Unit}";

@@ -20,13 +20,10 @@ internal static class Tables
 
     private static readonly string[] SmallBy = ["epoll", "io_uring", "poll", "select", "libevent", "dotnet", "eventlet", "gevent"];
 
-    /// <param name="runs">Whole runs: the targets are medians of all, everything else is of the first.</param>
-    /// <param name="name">Which table.</param>
-    internal static string Of(IReadOnlyList<Results> runs, string name) => name == "targets"
-        ? Markdown([Targets.Head, .. Targets.Of(runs).Select(Targets.Cells)])
-        : Of(runs[0], name);
+    /// <summary>Of several whole runs the medians.</summary>
+    internal static string Targets(IReadOnlyList<Results> runs) => Markdown([Bench.Targets.Head, .. Bench.Targets.Of(runs).Select(Bench.Targets.Cells)]);
 
-    private static string Of(Results results, string name) => name switch
+    internal static string Of(Results results, string name) => name switch
     {
         "machine" => $"{results.Machine}",
         "versions" => Markdown([["server", "version"], .. Servers.All.Where(s => results.Versions.ContainsKey(s.Name)).Select(s => new[] { s.Name, results.Versions[s.Name] })]),
