@@ -13,6 +13,28 @@ internal sealed partial class HubConnection
     /// <summary>Whether the greenthread hands over what it has received, and so waits for nothing. Its thread only.</summary>
     private bool _isFlushing;
 
+    /// <summary>Receives in a greenthread. One that was dropped with its hub, perhaps before it has begun, cannot end the connection: that is done here.</summary>
+    private async Task ReceiveOrEndAsync()
+    {
+        try
+        {
+            await Hub.Spawn(ReceiveAsync).AsTask().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Not on the thread that drops the hub, which may hold whatever it likes.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            var reason = new ConnectionAbortedException("The hub was disposed.", error);
+            Shutdown(reason);
+            _socket.Close();
+            await _input.Writer.CompleteAsync(reason).ConfigureAwait(false);
+            if (ClaimClosed())
+            {
+                CancelClosedToken();
+            }
+        }
+    }
+
     private async Task ReceiveAsync()
     {
         Context = SynchronizationContext.Current;

@@ -122,7 +122,7 @@ internal sealed partial class HubConnection : ConnectionContext
     {
         // In this order: the greenthread may begin, and end, at once.
         _sending = SendAsync();
-        _receiving = Hub.Spawn(ReceiveAsync).AsTask();
+        _receiving = ReceiveOrEndAsync();
     }
 
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by the application."));

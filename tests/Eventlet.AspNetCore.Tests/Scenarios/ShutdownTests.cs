@@ -1,6 +1,8 @@
 using System.Net.Sockets;
+using Eventlet.AspNetCore;
 using Eventlet.Tests.Support;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Eventlet.Tests.Scenarios;
 
@@ -43,6 +45,35 @@ public abstract class ShutdownTests<T> : TransportTests<T>
         gate.SetResult();
         Assert.EndsWith("done\r\n0\r\n\r\n", await connection.ReceiveToEndAsync(), StringComparison.Ordinal);
         await stopping;
+    }
+
+    /// <summary>Somebody disposes the hubs below a server that runs: what would wait for them learns of it. An application on the hub ends with it.</summary>
+    [Fact]
+    public async Task Hubs_ThatAreDisposed_TakeTheirConnectionsWithThem()
+    {
+        Assert.SkipWhen(T.HubName is null, "the stock transport has no hubs");
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ends = new EndedConnections();
+        await using Site site = await StartAsync(async context =>
+        {
+            var aborted = new TaskCompletionSource();
+            using CancellationTokenRegistration registration = context.RequestAborted.Register(aborted.SetResult);
+            begun.SetResult();
+            await aborted.Task;
+        }, options => options.Endpoint = ends.Watch);
+        using RawConnection idle = await site.ConnectAsync();
+        using RawConnection busy = await site.ConnectAsync();
+        await ends.Begun(2);
+        await busy.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        await begun.Task.WaitAsync(End);
+        foreach (Hub hub in site.Services.GetRequiredService<HubTransport>().RunningHubs)
+        {
+            hub.Dispose();
+        }
+
+        await ends.Closed(2);
+        await Assert.ThrowsAnyAsync<SocketException>(() => idle.ReceiveToEndAsync());
+        await Assert.ThrowsAnyAsync<SocketException>(() => busy.ReceiveToEndAsync());
     }
 
     [Fact]

@@ -8,6 +8,7 @@ internal sealed class EndedConnections
 {
     private readonly System.Threading.Channels.Channel<bool> _begun = System.Threading.Channels.Channel.CreateUnbounded<bool>();
     private readonly System.Threading.Channels.Channel<bool> _ended = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+    private readonly System.Threading.Channels.Channel<bool> _toldClosed = System.Threading.Channels.Channel.CreateUnbounded<bool>();
     private int _closed;
     private int _active;
 
@@ -22,6 +23,7 @@ internal sealed class EndedConnections
         connection.ConnectionClosed.Register(() =>
         {
             Interlocked.Increment(ref _closed);
+            _toldClosed.Writer.TryWrite(true);
             closed.TrySetResult();
         });
         Interlocked.Increment(ref _active);
@@ -41,19 +43,19 @@ internal sealed class EndedConnections
         }
     });
 
-    internal async Task Begun(int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            await _begun.Reader.ReadAsync(TestContext.Current.CancellationToken);
-        }
-    }
+    internal Task Begun(int count) => Take(_begun, count);
 
-    internal async Task Ended(int count)
+    /// <summary>The middleware has returned and ConnectionClosed has fired.</summary>
+    internal Task Ended(int count) => Take(_ended, count);
+
+    /// <summary>ConnectionClosed has fired.</summary>
+    internal Task Closed(int count) => Take(_toldClosed, count);
+
+    private static async Task Take(System.Threading.Channels.Channel<bool> events, int count)
     {
         for (int i = 0; i < count; i++)
         {
-            await _ended.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            await events.Reader.ReadAsync(TestContext.Current.CancellationToken);
         }
     }
 }
