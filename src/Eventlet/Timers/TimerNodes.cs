@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Eventlet.Timers;
 
 /// <summary>
-/// The nodes of one wheel, by number; 0 is none. They are used again and stand in chunks that never move, so growing copies nothing. What was in use at once stays
-/// for the next crowd of timers, since fresh memory is dear: when none is left and less than half was needed since the last time, half of the chunks that go beyond
-/// <see cref="ChunksKept"/> are given up.
+/// The nodes of one wheel, by number; 0 is none. They are used again and stand in chunks that never move, so growing copies nothing. As many stay as were in use at
+/// once, until none is: then what goes beyond <see cref="ChunksKept"/> is the collector's, and the next crowd of timers finds it only if that has not come meanwhile
+/// (fresh memory is dear: a page costs as much as a hundred timers).
 /// </summary>
 internal sealed class TimerNodes
 {
@@ -20,6 +20,13 @@ internal sealed class TimerNodes
     private TimerNode[][] _chunks = [];
     private int _chunkCount;
 
+    /// <summary>All chunks of the last crowd, and how many they were.</summary>
+    private readonly WeakReference<TimerNode[][]> _crowd = new(null!);
+    private int _crowdCount;
+
+    /// <summary>Those that stay: the first ones of the crowd's.</summary>
+    private TimerNode[][]? _kept;
+
     /// <summary>The first free node; free ones are linked.</summary>
     private int _free;
 
@@ -27,9 +34,6 @@ internal sealed class TimerNodes
     private int _fresh = 1;
 
     internal int Count { get; private set; }
-
-    /// <summary>How many there is memory for.</summary>
-    internal int Capacity => _chunkCount << ChunkBits;
 
     internal ref TimerNode this[int index]
     {
@@ -99,6 +103,13 @@ internal sealed class TimerNodes
 
     private void Grow()
     {
+        if (_kept is not null && _chunkCount == ChunksKept && _crowd.TryGetTarget(out TimerNode[][]? crowd))
+        {
+            _chunks = crowd;
+            _chunkCount = _crowdCount;
+            return;
+        }
+
         if (_chunkCount == _chunks.Length)
         {
             Array.Resize(ref _chunks, Math.Max(4, _chunkCount * 2));
@@ -110,13 +121,15 @@ internal sealed class TimerNodes
     /// <summary>All are free: they are handed out in order again, since the neighbours of a node are in the cache and in the table of pages.</summary>
     private void StartAnew()
     {
-        int needed = (_fresh - 1 >> ChunkBits) + 1;
         _free = 0;
         _fresh = 1;
-        if (_chunkCount > ChunksKept && needed <= _chunkCount / 2)
+        if (_chunkCount > ChunksKept)
         {
-            _chunkCount = Math.Max(ChunksKept, _chunkCount / 2);
-            Array.Resize(ref _chunks, _chunkCount);
+            _crowd.SetTarget(_chunks);
+            _crowdCount = _chunkCount;
+            _kept ??= _chunks[..ChunksKept];
+            _chunks = _kept;
+            _chunkCount = ChunksKept;
         }
     }
 }

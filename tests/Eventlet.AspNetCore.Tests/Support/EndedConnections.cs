@@ -1,14 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Eventlet.Tests.Support;
 
 /// <summary>Counts connections that begin and end, by a middleware below HTTP.</summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "A semaphore whose wait handle nobody asks for has nothing to dispose.")]
 internal sealed class EndedConnections
 {
-    private readonly System.Threading.Channels.Channel<bool> _begun = System.Threading.Channels.Channel.CreateUnbounded<bool>();
-    private readonly System.Threading.Channels.Channel<bool> _ended = System.Threading.Channels.Channel.CreateUnbounded<bool>();
-    private readonly System.Threading.Channels.Channel<bool> _toldClosed = System.Threading.Channels.Channel.CreateUnbounded<bool>();
+    private readonly SemaphoreSlim _begun = new(0);
+    private readonly SemaphoreSlim _ended = new(0);
+    private readonly SemaphoreSlim _toldClosed = new(0);
     private int _closed;
     private int _active;
 
@@ -23,11 +25,11 @@ internal sealed class EndedConnections
         connection.ConnectionClosed.Register(() =>
         {
             Interlocked.Increment(ref _closed);
-            _toldClosed.Writer.TryWrite(true);
+            _toldClosed.Release();
             closed.TrySetResult();
         });
         Interlocked.Increment(ref _active);
-        _begun.Writer.TryWrite(true);
+        _begun.Release();
         try
         {
             await next(connection);
@@ -38,7 +40,7 @@ internal sealed class EndedConnections
             _ = closed.Task.ContinueWith(_ =>
             {
                 Interlocked.Decrement(ref _active);
-                _ended.Writer.TryWrite(true);
+                _ended.Release();
             }, TaskScheduler.Default);
         }
     });
@@ -51,11 +53,11 @@ internal sealed class EndedConnections
     /// <summary>ConnectionClosed has fired.</summary>
     internal Task Closed(int count) => Take(_toldClosed, count);
 
-    private static async Task Take(System.Threading.Channels.Channel<bool> events, int count)
+    private static async Task Take(SemaphoreSlim events, int count)
     {
         for (int i = 0; i < count; i++)
         {
-            await events.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            await events.WaitAsync(TestContext.Current.CancellationToken);
         }
     }
 }

@@ -6,14 +6,17 @@ namespace Eventlet.Tests.Support;
 /// <summary>What an application has logged.</summary>
 internal sealed class LogEntries : ILoggerProvider, ILogger
 {
-    private readonly ConcurrentQueue<(LogLevel Level, string Name, string Text)> _entries = new();
+    /// <summary>Of what is no error, the last ones stay: a long run logs millions.</summary>
+    private const int Most = 10_000;
 
+    private readonly ConcurrentQueue<(LogLevel Level, string Name, string Text)> _entries = new();
+    private readonly ConcurrentQueue<string> _errors = new();
     private readonly SemaphoreSlim _more = new(0);
 
     internal IEnumerable<(LogLevel Level, string Name, string Text)> All => _entries;
 
     /// <summary>What must not be there in a normal run.</summary>
-    internal IEnumerable<string> Errors => _entries.Where(static entry => entry.Level >= LogLevel.Error).Select(static entry => entry.Text);
+    internal IEnumerable<string> Errors => _errors;
 
     /// <summary>Fails with what was logged as an error.</summary>
     internal void ExpectNoErrors()
@@ -40,7 +43,18 @@ internal sealed class LogEntries : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        _entries.Enqueue((logLevel, eventId.Name ?? "", exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}"));
+        string text = exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception}";
+        _entries.Enqueue((logLevel, eventId.Name ?? "", text));
+        if (logLevel >= LogLevel.Error)
+        {
+            _errors.Enqueue(text);
+        }
+
+        while (_entries.Count > Most)
+        {
+            _entries.TryDequeue(out _);
+        }
+
         _more.Release();
     }
 
