@@ -68,6 +68,9 @@ internal sealed class ChildProcess : IDisposable
         _process.StandardInput.Flush();
     }
 
+    /// <summary>Ends its stdin.</summary>
+    internal void EndInput() => _process.StandardInput.Close();
+
     /// <summary>Starts a scenario of Eventlet.Scenarios.</summary>
     /// <param name="scenario">Its name and arguments, separated by blanks.</param>
     /// <param name="environment">Variables to set; null removes one.</param>

@@ -23,6 +23,11 @@ public class SignalRChatTests
         // Gone without a word; the other server tells it.
         await bob.SignalAsync("KILL");
         await ada.LineAsync("* Bob has left");
+
+        // She goes before her server does: a client that reconnects by itself might do so within the moment in which SignalR has closed its connections and Kestrel
+        // still accepts, and would then be waited for.
+        ada.EndInput();
+        (await ada.EndAsync()).Expect();
         foreach (ChildProcess server in new[] { first, second })
         {
             await server.SignalAsync("TERM");
