@@ -62,9 +62,12 @@ internal sealed partial class HubConnection : ConnectionContext
             pool, isOnHub ? new HubReaderScheduler(this) : new PoolReaderScheduler(), writers, settings.MaxReadBuffer, settings.MaxReadBuffer / 2, useSynchronizationContext: settings.IsClient));
         _output = new Pipe(new PipeOptions(
             pool, _senders, isOnHub ? writers : PipeScheduler.ThreadPool, settings.MaxWriteBuffer, settings.MaxWriteBuffer / 2, useSynchronizationContext: settings.IsClient));
-        PipeReader reader = settings.IsClient ? _input.Reader : new InputReader(_input.Reader);
-        _hubReader = isOnHub ? new HubPipeReader(reader, this) : null;
-        Transport = new HubDuplexPipe(_hubReader ?? reader, new HubPipeWriter(_output.Writer, _senders));
+        _hubReader = isOnHub ? new HubPipeReader(_input.Reader, this) : null;
+        PipeReader reader = _hubReader ?? (settings.IsClient ? _input.Reader : new InputReader(_input.Reader));
+
+        // On the hub it is the end of a delivery that sends; flushes need not be counted.
+        PipeWriter writer = isOnHub ? _output.Writer : new HubPipeWriter(_output.Writer, _senders);
+        Transport = new HubDuplexPipe(reader, writer);
         Features = new ConnectionFeatures(this);
     }
 

@@ -8,7 +8,7 @@ namespace Eventlet.AspNetCore.Connections;
 /// The reading side of a server's connection. It tells the peer's end only with a read that brings nothing new: Kestrel takes a read that is both for one whose rest will not
 /// come, and ends a request whose body came together with the client's end.
 /// </summary>
-internal sealed class InputReader(PipeReader inner) : PipeReader, IValueTaskSource<ReadResult>
+internal class InputReader(PipeReader inner) : PipeReader, IValueTaskSource<ReadResult>
 {
     private ValueTask<ReadResult> _reading;
     private Action<object?>? _continuation;
@@ -22,9 +22,14 @@ internal sealed class InputReader(PipeReader inner) : PipeReader, IValueTaskSour
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         ValueTask<ReadResult> reading = inner.ReadAsync(cancellationToken);
+        if (reading.IsCompletedSuccessfully)
+        {
+            return new ValueTask<ReadResult>(WithoutEarlyEnd(reading.Result));
+        }
+
         if (reading.IsCompleted)
         {
-            return reading.IsCompletedSuccessfully ? new ValueTask<ReadResult>(WithoutEarlyEnd(reading.Result)) : reading;
+            return reading;
         }
 
         // The pipe refuses a second read while this one is pending.
