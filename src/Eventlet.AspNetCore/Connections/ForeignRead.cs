@@ -8,7 +8,7 @@ namespace Eventlet.AspNetCore.Connections;
 /// A read of a connection whose application runs on the hub, begun on another thread: it stays pending until it is awaited, and its awaiter goes on in the connection's
 /// greenthread, even if there is something to read already. One at a time.
 /// </summary>
-internal sealed class ForeignRead(PipeReader reader, HubConnection connection) : IValueTaskSource<ReadResult>
+internal sealed class ForeignRead(HubPipeReader reader, HubConnection connection) : IValueTaskSource<ReadResult>
 {
     private const int Idle = 0;
     private const int Begun = 1;
@@ -100,12 +100,12 @@ internal sealed class ForeignRead(PipeReader reader, HubConnection connection) :
 
     private static InvalidOperationException Consumed() => new("the result of this read was taken already, or is not there yet: await a ValueTask once");
 
-    /// <summary>On the hub.</summary>
+    /// <summary>On the hub; where it was dropped, on the thread pool.</summary>
     private void Read()
     {
         try
         {
-            _reading = reader.ReadAsync(_cancellationToken);
+            _reading = reader.ReadHere(_cancellationToken);
         }
         catch (Exception error)
         {

@@ -16,7 +16,10 @@ internal sealed class HubPipeReader : InputReader
     }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
-        _connection.Hub.IsCurrent ? base.ReadAsync(cancellationToken) : _foreign.Begin(cancellationToken);
+        _connection.Hub.IsCurrent ? ReadHere(cancellationToken) : _foreign.Begin(cancellationToken);
+
+    /// <summary>A read that goes on wherever the pipe says.</summary>
+    internal ValueTask<ReadResult> ReadHere(CancellationToken cancellationToken) => base.ReadAsync(cancellationToken);
 
     /// <summary>The greenthread has begun, and may find a read that has waited for it. In the greenthread.</summary>
     internal void BeginWaiting() => _foreign.BeginWaiting();
