@@ -243,11 +243,11 @@ internal static partial class GreenSignalling
 
     private static async Task FromOutsideAsync()
     {
-        var signals = new GreenSignals(PosixSignal.SIGTERM, SIGUSR1, PosixSignal.SIGHUP);
+        var signals = new GreenSignals(PosixSignal.SIGTERM, SIGUSR1, SIGUSR2);
         Console.WriteLine("ready");
         await foreach (PosixSignal signal in signals)
         {
-            if (signal == PosixSignal.SIGHUP)
+            if (signal == SIGUSR2)
             {
                 break;
             }

@@ -31,7 +31,7 @@ public abstract class GreenSignalTests<THub> : HubTests<THub>
         await child.LineAsync("SIGTERM");
         await child.SignalAsync("USR1");
         await child.LineAsync("10");
-        await child.SignalAsync("HUP");
+        await child.SignalAsync("USR2");
         await child.LineAsync("given back");
         await child.SignalAsync("TERM");
         (await child.EndAsync()).Expect(128 + 15);
