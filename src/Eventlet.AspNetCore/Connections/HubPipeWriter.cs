@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace Eventlet.AspNetCore.Connections;
 
-/// <summary>The writing side of a connection. It counts flushes, from which the sending side learns whether more of them follow.</summary>
+/// <summary>The writing side of a connection whose application does not run on the hub. It counts flushes, from which the sending side learns whether more of them follow.</summary>
 internal sealed class HubPipeWriter(PipeWriter inner, HubSendScheduler senders) : PipeWriter
 {
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
